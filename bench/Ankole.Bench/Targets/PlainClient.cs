@@ -1,0 +1,77 @@
+using Ankole.Backup;
+
+namespace Ankole.Bench;
+
+/// <summary>
+/// 256 objects of 2 MiB, 8 under way, to and from files of the page cache; beside a plain client that does the same in the same run: rclone for S3, and nfs-cp
+/// (libnfs) for reads over NFS.
+/// </summary>
+internal static class PlainClient
+{
+    private const int Count = 256, Bytes = 2 << 20, InFlight = 8;
+
+    private const double MiB = (double)Count * Bytes / 1048576;
+
+    public static async Task RunAsync(BenchTarget target, Workplace workplace)
+    {
+        var source = workplace.Empty("plain-source");
+        await workplace.ShellAsync($"for i in $(seq 0 {Count - 1}); do head -c {Bytes} /dev/urandom > plain-source/$i; done");
+        if (target.Name == "s3")
+            await WriteRcloneConfigAsync(target, workplace);
+        await using var store = target.Open(InFlight);
+        List<double> put = [], get = [], plainPut = [], plainGet = [];
+        for (var round = 0; round < workplace.Rounds; round++)
+        {
+            put.Add(MiB / await Workplace.SecondsAsync(() => ForEachAsync(async (i, token) =>
+                await store.PutAsync($"ours/{i}", await File.ReadAllBytesAsync(Path.Combine(source, $"{i}"), token), token))));
+            var into = workplace.Empty("plain-into");
+            get.Add(MiB / await Workplace.SecondsAsync(() => ForEachAsync(async (i, token) =>
+            {
+                using var bytes = await store.GetAsync($"ours/{i}", Bytes, token);
+                await File.WriteAllBytesAsync(Path.Combine(into, $"{i}"), bytes!.Memory, token);
+            })));
+            if (target.Name == "s3")
+            {
+                plainPut.Add(MiB / await Workplace.SecondsAsync(() => workplace.ShellAsync(Rclone(target, "copy plain-source", "gateway:BUCKET/plain"))));
+                workplace.Empty("plain-into");
+                plainGet.Add(MiB / await Workplace.SecondsAsync(() => workplace.ShellAsync(Rclone(target, "copy", "gateway:BUCKET/plain plain-into"))));
+            }
+            else
+            {
+                workplace.Empty("plain-into");
+                plainGet.Add(MiB / await Workplace.SecondsAsync(() => workplace.ShellAsync(
+                    $"seq 0 {Count - 1} | xargs -P {InFlight} -I N nfs-cp 'nfs://127.0.0.1/export/bench/ours/N?version=4&nfsport={target.Server!.Settings["NFS_PORT"]}' plain-into/N > /dev/null")));
+            }
+        }
+        if (plainPut.Count > 0)
+            Figures.Print($"{target.Name}: put", put, "rclone copy --transfers 8", plainPut, "MiB/s", "0.90");
+        else
+            Console.WriteLine($"{target.Name}: put {Figures.Median(put):0} MiB/s, durable");
+        Figures.Print($"{target.Name}: get", get, target.Name == "s3" ? "rclone copy --transfers 8" : "8 nfs-cp side by side", plainGet, "MiB/s", "0.90");
+        await store.DeleteAsync([.. Enumerable.Range(0, Count).Select(i => $"ours/{i}")], CancellationToken.None);
+    }
+
+    private static Task ForEachAsync(Func<int, CancellationToken, ValueTask> run) =>
+        Parallel.ForAsync(0, Count, new ParallelOptions { MaxDegreeOfParallelism = InFlight }, run);
+
+    /// <summary>As little extra work as it can be told to do: no checksums of its own, no questions before. Keys are in a file, as a user has them.</summary>
+    private static string Rclone(BenchTarget target, string command, string remote) =>
+        $"env -u AWS_CA_BUNDLE rclone {command} {remote.Replace("BUCKET", target.Server!.Settings["S3_BUCKET"], StringComparison.Ordinal)} --config rclone.conf " +
+        $"--transfers {InFlight} --checkers {InFlight} --no-check-dest --ignore-checksum";
+
+    private static Task WriteRcloneConfigAsync(BenchTarget target, Workplace workplace) => File.WriteAllTextAsync(workplace["rclone.conf"], $"""
+        [gateway]
+        type = s3
+        provider = Ceph
+        access_key_id = {target.Variables["AWS_ACCESS_KEY_ID"]}
+        secret_access_key = {target.Variables["AWS_SECRET_ACCESS_KEY"]}
+        endpoint = {target.Variables["AWS_ENDPOINTS"]}
+        region = us-east-1
+        force_path_style = true
+        upload_cutoff = 5Mi
+        disable_checksum = true
+        no_check_bucket = true
+        no_head = true
+
+        """);
+}

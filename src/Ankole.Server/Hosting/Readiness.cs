@@ -1,0 +1,18 @@
+using Ankole.Control;
+
+namespace Ankole.Server;
+
+/// <summary>Whether the daemon does its work: the controllers run and the store answers.</summary>
+internal sealed class Readiness(IResourceStore store, ServerOptions options)
+{
+    private volatile bool controllersRun;
+
+    public void ControllersRun(bool value) => controllersRun = value;
+
+    /// <summary>Null when it is ready, otherwise what is missing.</summary>
+    public async ValueTask<string?> WhatIsMissingAsync(CancellationToken cancellationToken)
+    {
+        await store.ListAsync(new ResourceQuery(Kinds.Node) { Limit = 1 }, cancellationToken);
+        return controllersRun || options.WithoutControllers ? null : "the controllers are not running";
+    }
+}

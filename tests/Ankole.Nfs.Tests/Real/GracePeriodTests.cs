@@ -1,0 +1,30 @@
+using System.Diagnostics;
+
+namespace Ankole.Nfs.Tests.Real;
+
+/// <summary>A server with a grace period: after its restart it takes nothing new until its former clients had their time.</summary>
+[Trait("Category", "RealServer")]
+public sealed class GracePeriodTests(GracePeriodTests.GaneshaWithGrace server) : IClassFixture<GracePeriodTests.GaneshaWithGrace>
+{
+    public sealed class GaneshaWithGrace : Ganesha
+    {
+        protected override int GraceSeconds => 5;
+    }
+
+    [Fact]
+    public async Task A_write_that_meets_the_grace_period_waits_and_is_then_done()
+    {
+        server.Require();
+        await using var client = await server.ConnectToNewFolderAsync(options => options with { Timeout = TimeSpan.FromSeconds(2), Deadline = TimeSpan.FromSeconds(4) });
+        await client.WriteFileAsync("before", new byte[100], TestContext.Current.CancellationToken);
+        await server.KillAsync();
+        await server.StartAsync();
+
+        var clock = Stopwatch.StartNew();
+        await client.WriteFileAsync("after", new byte[3 << 20], TestContext.Current.CancellationToken);
+
+        Assert.InRange(clock.Elapsed.TotalSeconds, 0, 60);
+        Assert.Equal(["after", "before"], await FileTests.NamesAsync(client, ""));
+        Assert.Equal(3 << 20, (await client.StatAsync("after", TestContext.Current.CancellationToken))!.Value.Length);
+    }
+}

@@ -1,0 +1,222 @@
+#!/usr/bin/env bash
+# A small virtual machine with Debian's kernel, for what this machine's own kernel may lack: its NBD client and its NFS server.
+# It needs neither KVM nor root to run (software emulation: it boots in seconds and is about ten times slower than the machine itself).
+#
+#   virtual-machine.sh available       exit 0 when everything is there, else say what is missing
+#   virtual-machine.sh install         fetch the kernel and the NFS server's programs into a folder of the user's cache (nothing is installed)
+#   virtual-machine.sh run   DIR       boot, run DIR/root/vm/script as root, power off; prints what it printed, exits with its exit code
+#   virtual-machine.sh start DIR       the same, in the background: returns when the script has printed a line "VM-READY"
+#   virtual-machine.sh stop  DIR       end what 'start' started
+#   virtual-machine.sh wipe  DIR       stop it and delete DIR
+#
+# DIR/root is the machine's file system, prepared by the caller; the kernel's modules, busybox and VM_TOOLS are added to it. DIR/console is what the machine
+# printed. There is a network: this machine is 10.0.2.2 there.
+#
+# Settings (environment):
+#   VM_TOOLS    programs of this machine to bring along, with their libraries
+#   VM_LIBRARIES  libraries of this machine that a program loads only when it runs, as libssl.so.3
+#   VM_FORWARD  a TCP port of the virtual machine; after 'start' DIR/env holds VM_PORT, the port on 127.0.0.1 that leads to it
+#   VM_TIMEOUT  seconds for everything, default 600        VM_MEMORY  MiB, default 768        VM_DISK  MiB of the file system, default 1024
+#   VM_CACHE    where the kernel is kept, default ~/.cache/ankole-virtual-machine
+set -euo pipefail
+
+CACHE=${VM_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/ankole-virtual-machine}
+PROGRAMS=(qemu-system-x86_64 busybox cpio mkfs.ext4 gzip)
+MODULES=(virtio_pci virtio_blk virtio_net nbd nfsd)
+# The NFS server's programs, and those of their libraries that few machines have.
+NFS_PACKAGES=(nfs-kernel-server nfs-common libevent-core-2.1-7 libnfsidmap1 libtirpc3 libdevmapper1.02.1 libkeyutils1)
+PATH=$PATH:/usr/sbin:/sbin
+
+die() { echo "virtual-machine: $*" >&2; exit 1; }
+usage() { awk 'NR>1 { if (!/^#/) exit; sub(/^# ?/, ""); print }' "$0"; exit 2; }
+
+available() {
+  local p
+  for p in "${PROGRAMS[@]}"; do command -v "$p" >/dev/null || die "no $p here (Debian: qemu-system-x86 busybox-static cpio e2fsprogs gzip)"; done
+  [ "$(uname -m)" = x86_64 ] || die "the virtual machine is an x86-64 one"
+  [ -s "$CACHE/vmlinuz" ] && [ -s "$CACHE/initrd.gz" ] || die "no kernel: run 'tests/servers/virtual-machine.sh install', which needs apt-get"
+}
+
+install_kernel() {
+  [ -s "$CACHE/vmlinuz" ] && [ -s "$CACHE/initrd.gz" ] && return 0
+  local image kernel work; work=$(mktemp -d)
+  # shellcheck disable=SC2064  # the name is gone when the trap runs
+  trap "rm -rf '$work'" EXIT
+  image=$(cloud_image)
+  [ -n "$image" ] || { apt-get -q update >&2; image=$(cloud_image); }
+  [ -n "$image" ] || die "the package lists know no linux-image-cloud-amd64"
+  fetch "$work/kernel" "$image"
+  fetch "$work/programs" "${NFS_PACKAGES[@]}"
+  kernel=$(ls "$work/kernel/lib/modules")
+  rm -rf "$CACHE"; mkdir -p "$CACHE/modules"
+  keep_modules "$work/kernel" "$kernel"
+  cp -a "$work/programs" "$CACHE/programs"
+  make_initrd "$kernel" "$work"
+  cp "$work/kernel/boot/vmlinuz-$kernel" "$CACHE/vmlinuz"
+}
+
+cloud_image() { apt-cache depends linux-image-cloud-amd64 2>/dev/null | awk '/Depends: linux-image/ { print $2; exit }'; }
+
+fetch() { # fetch DIR PACKAGE...: unpacked into DIR, not installed
+  local into=$1 deb; shift
+  mkdir -p "$into"
+  (cd "$into" && { apt-get -q download "$@" || { apt-get -q update && apt-get -q download "$@"; }; }) >&2 || die "cannot fetch $*"
+  for deb in "$into"/*.deb; do dpkg-deb -x "$deb" "$into"; rm "$deb"; done
+}
+
+keep_modules() { # keep_modules KERNEL_DIR VERSION: only what is used, with what it needs
+  local module file
+  depmod -b "$1" "$2"
+  mkdir -p "$CACHE/modules/$2"
+  cp "$1/lib/modules/$2"/modules.* "$CACHE/modules/$2/"
+  for module in "${MODULES[@]}"; do
+    modprobe -S "$2" -d "$1" --show-depends "$module" 2>/dev/null | awk '/^insmod/ { print $2 }'
+  done | sort -u | while read -r file; do
+    mkdir -p "$CACHE/modules/$(dirname "${file#"$1"/lib/modules/}")"
+    cp "$file" "$CACHE/modules/${file#"$1"/lib/modules/}"
+  done
+}
+
+make_initrd() { # make_initrd VERSION WORK: mounts the disk and goes on there
+  local root=$2/initrd
+  mkdir -p "$root"/{bin,sbin,proc,sys,dev,root,lib/modules}
+  cp "$(command -v busybox)" "$root/bin/busybox"
+  cp -a "$CACHE/modules/$1" "$root/lib/modules/"
+  cat >"$root/init" <<'INIT'
+#!/bin/busybox sh
+/bin/busybox --install -s /bin
+export PATH=/bin:/sbin
+mount -t proc proc /proc; mount -t sysfs sys /sys; mount -t devtmpfs dev /dev
+modprobe virtio_pci; modprobe virtio_blk
+for i in $(seq 100); do [ -e /dev/vda ] && break; sleep 0.1; done
+mount -t ext4 /dev/vda /root || { echo "VM-EXIT: 125"; poweroff -f; }
+exec switch_root /root /bin/busybox sh /vm/init
+INIT
+  chmod +x "$root/init"
+  (cd "$root" && find . | cpio -o -H newc --quiet | gzip -1) >"$CACHE/initrd.gz"
+}
+
+bring() { # bring PROGRAM: into DIR/root/sbin, with its libraries
+  local program library
+  program=$(ls "$CACHE"/programs/{,usr/}{,s}bin/"$1" 2>/dev/null | head -n 1) || true
+  [ -n "$program" ] || program=$(command -v "$1") || die "no $1 here"
+  cp -L "$program" "$DIR/root/sbin/"
+  bring_libraries "$program"
+}
+
+bring_libraries() { # bring_libraries FILE: under the names they have here
+  local own library
+  own=$(ls -d "$CACHE"/programs/{,usr/}lib/*-linux-gnu 2>/dev/null | paste -sd: || true)
+  { LD_LIBRARY_PATH=$own ldd "$1" 2>/dev/null | grep -oE '/[^ ]+\.so[^ ]*' || true; } | while read -r library; do
+    case $library in
+      "$CACHE"/*) mkdir -p "$DIR/root/usr/lib"; cp -Ln "$library" "$DIR/root/usr/lib/" ;;
+      *) mkdir -p "$DIR/root$(dirname "$library")"; [ -e "$DIR/root$library" ] || cp -L "$library" "$DIR/root$library" ;;
+    esac
+  done
+}
+
+make_disk() {
+  local tool file
+  [ -s "$DIR/root/vm/script" ] || die "no $DIR/root/vm/script"
+  mkdir -p "$DIR"/root/{bin,sbin,proc,sys,dev,etc,tmp,run,mnt,lib/modules,var/lib}
+  cp "$(command -v busybox)" "$DIR/root/bin/busybox"
+  cp -a "$CACHE"/modules/* "$DIR/root/lib/modules/"
+  for tool in ${VM_TOOLS:-}; do bring "$tool"; done
+  for tool in ${VM_LIBRARIES:-}; do
+    file=$(ldconfig -p | awk -v name="$tool" '$1 == name && /x86-64/ { print $NF; exit }')
+    [ -n "$file" ] || die "no $tool here"
+    mkdir -p "$DIR/root$(dirname "$file")"; cp -L "$file" "$DIR/root$file"
+  done
+  while read -r file; do bring_libraries "$file"; done < <(find "$DIR/root" -path "$DIR/root/lib/modules" -prune -o -type f \( -name '*.so' -o -perm -u+x \) -print)
+  printf 'root:x:0:0:root:/:/bin/sh\nnobody:x:65534:65534:nobody:/:/bin/sh\n' >"$DIR/root/etc/passwd"
+  printf 'root:x:0:\nnogroup:x:65534:\n' >"$DIR/root/etc/group"
+  printf '127.0.0.1 localhost\n' >"$DIR/root/etc/hosts"
+  cat >"$DIR/root/vm/init" <<'INIT'
+/bin/busybox --install -s /bin
+export PATH=/sbin:/bin HOME=/tmp
+mount -t proc proc /proc; mount -t sysfs sys /sys; mount -t devtmpfs dev /dev; mount -t tmpfs run /run
+ip link set lo up
+modprobe virtio_net
+for i in $(seq 100); do [ -e /sys/class/net/eth0 ] && break; sleep 0.1; done
+ip link set eth0 up; ip addr add 10.0.2.15/24 dev eth0; ip route add default via 10.0.2.2
+echo VM-BEGIN
+sh /vm/script 2>&1
+echo "VM-EXIT: $?"
+# Without a sync: a device that nobody serves would hold it up, and the disk is thrown away.
+poweroff -n -f
+INIT
+  rm -f "$DIR/disk"
+  truncate -s "${VM_DISK:-1024}M" "$DIR/disk"
+  mkfs.ext4 -q -F -O ^has_journal -d "$DIR/root" "$DIR/disk" 2>"$DIR/mkfs.log" || { cat "$DIR/mkfs.log" >&2; die "cannot make the disk"; }
+}
+
+boot() { # boot: replaces this shell with the machine
+  local net=user,id=n0
+  [ -z "${VM_PORT:-}" ] || net=$net,hostfwd=tcp:127.0.0.1:$VM_PORT-:$VM_FORWARD
+  exec timeout -k 5 "${VM_TIMEOUT:-600}" qemu-system-x86_64 -accel tcg,thread=multi -cpu Nehalem -m "${VM_MEMORY:-768}" -smp 2 \
+    -nodefaults -no-reboot -display none -serial "file:$DIR/console" -kernel "$CACHE/vmlinuz" -initrd "$CACHE/initrd.gz" \
+    -append "console=ttyS0 quiet panic=-1" -drive "file=$DIR/disk,format=raw,if=virtio,cache=unsafe" \
+    -netdev "$net" -device virtio-net-pci,netdev=n0,romfile= </dev/null
+}
+
+printed() { tr -d '\r' <"$DIR/console" | sed '0,/^VM-BEGIN/d; /^VM-EXIT: /,$d'; }
+exit_code() { tr -d '\r' <"$DIR/console" 2>/dev/null | sed -n 's/^VM-EXIT: //p' | tail -n 1; }
+
+run() {
+  available
+  make_disk
+  : >"$DIR/console"
+  local code=0
+  (boot) >"$DIR/qemu.log" 2>&1 || code=$?
+  printed
+  [ $code -eq 124 ] && die "not finished after ${VM_TIMEOUT:-600} s"
+  code=$(exit_code)
+  [ -n "$code" ] || { cat "$DIR/qemu.log" >&2; tail -n 40 "$DIR/console" >&2; die "the machine ended before its script"; }
+  return "$code"
+}
+
+listens() { (exec 3<>"/dev/tcp/127.0.0.1/$1") 2>/dev/null; }
+
+start() {
+  available
+  make_disk
+  : >"$DIR/console"
+  if [ -n "${VM_FORWARD:-}" ]; then
+    VM_PORT=$((20000 + RANDOM % 12000))
+    while listens "$VM_PORT"; do VM_PORT=$((20000 + RANDOM % 12000)); done
+  fi
+  (boot) >"$DIR/qemu.log" 2>&1 &
+  echo $! >"$DIR/running"
+  until tr -d '\r' <"$DIR/console" | grep -q '^VM-READY'; do
+    kill -0 "$(cat "$DIR/running")" 2>/dev/null && [ -z "$(exit_code)" ] ||
+      { printed >&2; tail -n 40 "$DIR/console" >&2; cat "$DIR/qemu.log" >&2; die "the machine is not ready and has ended"; }
+    sleep 0.2
+  done
+  echo "VM_PORT=${VM_PORT:-}" >"$DIR/env"
+}
+
+stop() {
+  local pid
+  pid=$(cat "$DIR/running" 2>/dev/null) || return 0
+  # timeout(1) passes it on to the machine.
+  if tr '\0' ' ' <"/proc/$pid/cmdline" 2>/dev/null | grep -qF -- "$DIR/disk"; then
+    kill -TERM "$pid" 2>/dev/null || true
+    for _ in $(seq 100); do kill -0 "$pid" 2>/dev/null || break; sleep 0.1; done
+  fi
+  rm -f "$DIR/running"
+}
+
+verb=${1:-}; shift || true
+case "$verb" in
+  available) available; exit ;;
+  install) install_kernel; exit ;;
+  run|start|stop|wipe) [ $# -ge 1 ] || usage ;;
+  *) usage ;;
+esac
+mkdir -p "$1"; DIR=$(cd "$1" && pwd -P)
+case "$verb" in
+  run) run ;;
+  start) start ;;
+  stop) stop ;;
+  wipe) stop; rm -rf "$DIR" ;;
+esac
