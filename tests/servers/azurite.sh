@@ -16,6 +16,7 @@
 # Settings: AZURITE_PORT (a number, or auto: the default), AZURITE_TIMEOUT in seconds (30), NPM_SERVERS (where the package is put, ~/.cache/npm-servers).
 # The version is held at 3.35.0: later ones want Node.js 21 or newer.
 set -euo pipefail
+. "$(dirname "${BASH_SOURCE[0]}")/processes.sh"
 
 NAME=azurite PACKAGE=azurite VERSION=3.35.0
 TIMEOUT=${AZURITE_TIMEOUT:-30}
@@ -37,30 +38,20 @@ install_package() {
   touch "$PREFIX/done"
 }
 
-port_free() { ! (exec 3<>"/dev/tcp/127.0.0.1/$1") 2>/dev/null; }
-pick_port() {
-  local want=$1 p i
-  if [ "$want" != auto ]; then port_free "$want" || die "port $want is in use"; echo "$want"; return; fi
-  for i in $(seq 200); do p=$((20000 + RANDOM % 12000)); port_free "$p" && { echo "$p"; return; }; done
-  die "no free port"
-}
-
 server_pid() {
   local pid
   pid=$(awk -v n=$NAME '$1==n{p=$2} END{print p}' "$DIR/pids" 2>/dev/null) || return 1
-  [ -n "$pid" ] && [ -r "/proc/$pid/cmdline" ] &&
-    tr '\0' ' ' <"/proc/$pid/cmdline" 2>/dev/null | grep -qF -- "$DIR" && echo "$pid"
+  owns "$pid" "$DIR" && echo "$pid"
 }
 
 answers() { curl -sS -o /dev/null --max-time 3 "http://127.0.0.1:$PORT/" 2>/dev/null; }
 
 stop_server() {
-  local pid i
+  local pid
   pid=$(server_pid) || { rm -f "$DIR/pids"; return 0; }
   kill -CONT "$pid" 2>/dev/null || true
   kill "-$1" "$pid" 2>/dev/null || true
-  for i in $(seq 50); do kill -0 "$pid" 2>/dev/null || break; sleep 0.1; done
-  kill -KILL "$pid" 2>/dev/null || true
+  ended "$pid" 50 || kill -KILL "$pid" 2>/dev/null || true
   rm -f "$DIR/pids"
 }
 

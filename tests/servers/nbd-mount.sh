@@ -7,6 +7,7 @@
 #
 # NBD_TIMEOUT: seconds to wait for nbdfuse (120). Needs root, /dev/fuse and loop devices.
 set -euo pipefail
+. "$(dirname "${BASH_SOURCE[0]}")/processes.sh"
 
 timeout=${NBD_TIMEOUT:-120}
 die() { echo "nbd-mount: $*" >&2; exit 1; }
@@ -14,7 +15,7 @@ die() { echo "nbd-mount: $*" >&2; exit 1; }
 fuse_pid() { # the nbdfuse that we started, if it still runs
   local pid
   pid=$(cat "$dir/nbdfuse.pid" 2>/dev/null) && [ -n "$pid" ] || return 1
-  tr '\0' ' ' <"/proc/$pid/cmdline" 2>/dev/null | grep -qF -- "$dir/fuse" && echo "$pid"
+  owns "$pid" "$dir/fuse" && echo "$pid"
 }
 
 start() {
@@ -24,7 +25,7 @@ start() {
   echo $! >"$dir/nbdfuse.pid"
   SECONDS=0
   until [ -s "$dir/fuse/nbd" ]; do
-    kill -0 "$!" 2>/dev/null || { cat "$dir/nbdfuse.log" >&2; die "nbdfuse has ended"; }
+    alive "$!" || { cat "$dir/nbdfuse.log" >&2; die "nbdfuse has ended"; }
     [ $SECONDS -lt "$timeout" ] || { cat "$dir/nbdfuse.log" >&2; die "no file after $timeout s"; }
     sleep 0.1
   done
@@ -52,8 +53,7 @@ stop() {
   if [ -n "$device" ]; then losetup -d "$device"; rm -f "$dir/loop"; fi
   if pid=$(fuse_pid); then
     fusermount3 -u "$dir/fuse" 2>/dev/null || umount -l "$dir/fuse" 2>/dev/null || true
-    for tries in $(seq 100); do kill -0 "$pid" 2>/dev/null || break; sleep 0.1; done
-    kill "$pid" 2>/dev/null || true
+    ended "$pid" 100 || kill "$pid" 2>/dev/null || true
   fi
   ! grep -qF " $dir/fuse " /proc/mounts || umount -l "$dir/fuse"
   rm -f "$dir/nbdfuse.pid"

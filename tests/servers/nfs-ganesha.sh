@@ -24,38 +24,25 @@
 #
 # Needs root, and DIR on a file system with file handles (ext4, xfs, btrfs; not tmpfs, not a plain overlay).
 set -euo pipefail
+. "$(dirname "${BASH_SOURCE[0]}")/processes.sh"
 
 TIMEOUT=${NFS_TIMEOUT:-30}
 
 die() { echo "nfs-ganesha: $*" >&2; exit 1; }
 usage() { awk 'NR>1 { if (!/^#/) exit; sub(/^# ?/, ""); print }' "$0"; exit 2; }
 
-listens() { (exec 3<>"/dev/tcp/127.0.0.1/$1") 2>/dev/null; }
-
-pick_port() {
-  local want=$1 p i
-  if [ "$want" != auto ]; then ! listens "$want" || die "port $want is in use"; echo "$want"; return; fi
-  for i in $(seq 200); do
-    p=$((20000 + RANDOM % 12000))
-    listens "$p" || { echo "$p"; return; }
-  done
-  die "no free port"
-}
-
 server_pid() { # the pid, while that process is ours and alive
   local pid
   pid=$(cat "$DIR/ganesha.running" 2>/dev/null) || return 1
-  [ -n "$pid" ] && [ -r "/proc/$pid/cmdline" ] &&
-    tr '\0' ' ' <"/proc/$pid/cmdline" 2>/dev/null | grep -qF -- "$DIR/ganesha.conf" && echo "$pid"
+  owns "$pid" "$DIR/ganesha.conf" && echo "$pid"
 }
 
 stop_server() { # stop_server SIGNAL
-  local pid i
+  local pid
   pid=$(server_pid) || { rm -f "$DIR/ganesha.running"; return 0; }
   kill -CONT "$pid" 2>/dev/null || true
   kill "-$1" "$pid" 2>/dev/null || true
-  for i in $(seq 100); do kill -0 "$pid" 2>/dev/null || break; sleep 0.1; done
-  kill -KILL "$pid" 2>/dev/null || true
+  ended "$pid" 100 || kill -KILL "$pid" 2>/dev/null || true
   rm -f "$DIR/ganesha.running"
 }
 
@@ -142,7 +129,7 @@ start() {
   server_pid >/dev/null || launch
   until listens "$PORT"; do
     [ $SECONDS -lt "$TIMEOUT" ] || { tail -n 20 "$DIR/log/ganesha.log" >&2 || true; die "not ready after ${TIMEOUT}s"; }
-    if ! kill -0 "$(cat "$DIR/ganesha.running")" 2>/dev/null; then
+    if ! alive "$(cat "$DIR/ganesha.running")"; then
       # It has been seen to end by itself while starting beside others.
       [ $tries -lt 3 ] || { tail -n 20 "$DIR/log/ganesha.log" >&2 || true; die "the server has exited $tries times"; }
       tries=$((tries + 1))

@@ -14,6 +14,7 @@
 #
 # Settings: RGW_STORE (memstore, the default, or bluestore), RGW_SIZE_GB (4), RGW_BUCKET (backup), RGW_TIMEOUT in seconds (120).
 set -euo pipefail
+. "$(dirname "${BASH_SOURCE[0]}")/processes.sh"
 
 PROGRAMS=(ceph ceph-mon ceph-osd monmaptool radosgw radosgw-admin s3cmd openssl curl)
 TIMEOUT=${RGW_TIMEOUT:-120}
@@ -27,22 +28,10 @@ available() {
   [ ${#missing[@]} -eq 0 ] || die "not installed: ${missing[*]} (Debian: ceph-mon ceph-osd radosgw ceph-common s3cmd openssl curl)"
 }
 
-port_free() { ! (exec 3<>"/dev/tcp/127.0.0.1/$1") 2>/dev/null; }
-pick_port() { # pick_port WANTED
-  local want=$1 p i
-  if [ "$want" != auto ]; then port_free "$want" || die "port $want is in use"; echo "$want"; return; fi
-  for i in $(seq 200); do
-    p=$((20000 + RANDOM % 12000))
-    port_free "$p" && { echo "$p"; return; }
-  done
-  die "no free port"
-}
-
 pid_of() { # pid_of NAME: the pid, when that process is ours and alive
   local pid
   pid=$(awk -v n="$1" '$1==n{p=$2} END{print p}' "$DIR/pids" 2>/dev/null) || return 1
-  [ -n "$pid" ] && [ -r "/proc/$pid/cmdline" ] &&
-    tr '\0' ' ' <"/proc/$pid/cmdline" 2>/dev/null | grep -qF -- "$DIR/ceph.conf" && echo "$pid"
+  owns "$pid" "$DIR/ceph.conf" && echo "$pid"
 }
 
 launch() { # launch NAME COMMAND...
@@ -64,13 +53,12 @@ wait_for() { # wait_for WHAT NAME COMMAND...: until COMMAND succeeds; NAME must 
 }
 
 stop_all() { # stop_all SIGNAL
-  local sig=$1 name pid i
+  local sig=$1 name pid
   for name in rgw osd mon; do
     pid=$(pid_of "$name") || continue
     kill -CONT "$pid" 2>/dev/null || true
     kill "-$sig" "$pid" 2>/dev/null || true
-    for i in $(seq 100); do kill -0 "$pid" 2>/dev/null || break; sleep 0.1; done
-    kill -KILL "$pid" 2>/dev/null || true
+    ended "$pid" 100 || kill -KILL "$pid" 2>/dev/null || true
   done
   rm -f "$DIR/pids"
 }
@@ -78,7 +66,7 @@ stop_all() { # stop_all SIGNAL
 kill_gateway() {
   local pid; pid=$(pid_of rgw) || return 0
   kill -KILL "$pid"
-  while kill -0 "$pid" 2>/dev/null; do sleep 0.05; done
+  while alive "$pid"; do sleep 0.05; done
 }
 
 ceph_() { timeout 20 ceph -c "$DIR/ceph.conf" "$@"; }

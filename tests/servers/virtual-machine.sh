@@ -19,6 +19,7 @@
 #   VM_TIMEOUT  seconds for everything, default 600        VM_MEMORY  MiB, default 768        VM_DISK  MiB of the file system, default 1024
 #   VM_CACHE    where the kernel is kept, default ~/.cache/ankole-virtual-machine
 set -euo pipefail
+. "$(dirname "${BASH_SOURCE[0]}")/processes.sh"
 
 CACHE=${VM_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/ankole-virtual-machine}
 PROGRAMS=(qemu-system-x86_64 busybox cpio mkfs.ext4 gzip)
@@ -175,20 +176,17 @@ run() {
   return "$code"
 }
 
-listens() { (exec 3<>"/dev/tcp/127.0.0.1/$1") 2>/dev/null; }
-
 start() {
   available
   make_disk
   : >"$DIR/console"
   if [ -n "${VM_FORWARD:-}" ]; then
-    VM_PORT=$((20000 + RANDOM % 12000))
-    while listens "$VM_PORT"; do VM_PORT=$((20000 + RANDOM % 12000)); done
+    VM_PORT=$(pick_port auto)
   fi
   (boot) >"$DIR/qemu.log" 2>&1 &
   echo $! >"$DIR/running"
-  until tr -d '\r' <"$DIR/console" | grep -q '^VM-READY'; do
-    kill -0 "$(cat "$DIR/running")" 2>/dev/null && [ -z "$(exit_code)" ] ||
+  until [ "$(grep -c '^VM-READY' "$DIR/console")" != 0 ]; do
+    alive "$(cat "$DIR/running")" && [ -z "$(exit_code)" ] ||
       { printed >&2; tail -n 40 "$DIR/console" >&2; cat "$DIR/qemu.log" >&2; die "the machine is not ready and has ended"; }
     sleep 0.2
   done
@@ -199,9 +197,9 @@ stop() {
   local pid
   pid=$(cat "$DIR/running" 2>/dev/null) || return 0
   # timeout(1) passes it on to the machine.
-  if tr '\0' ' ' <"/proc/$pid/cmdline" 2>/dev/null | grep -qF -- "$DIR/disk"; then
+  if owns "$pid" "$DIR"; then
     kill -TERM "$pid" 2>/dev/null || true
-    for _ in $(seq 100); do kill -0 "$pid" 2>/dev/null || break; sleep 0.1; done
+    ended "$pid" 100 || true
   fi
   rm -f "$DIR/running"
 }
