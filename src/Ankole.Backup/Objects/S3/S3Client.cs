@@ -8,6 +8,8 @@ namespace Ankole.Backup;
 /// <summary>The SDK's client, set up so that it only makes and signs one request and reads one answer: retries, deadlines and pacing are <see cref="RequestPipeline"/>'s.</summary>
 internal sealed class S3Client(AWSCredentials? credentials, AmazonS3Config config) : AmazonS3Client(credentials, config)
 {
+    private const int BodyPieceBytes = 256 << 10;
+
     public static S3Client Create(S3Settings settings, ObjectStoreOptions options)
     {
         var config = new AmazonS3Config
@@ -18,6 +20,8 @@ internal sealed class S3Client(AWSCredentials? credentials, AmazonS3Config confi
             HttpClientFactory = new S3HttpClients(settings, options),
             HttpClientCacheSize = 1,
             AllowAutoRedirect = false,
+            // What a body is handed to the connection in: 8 KiB, the SDK's own default, are 256 small sends for a block of 2 MiB.
+            BufferSize = BodyPieceBytes,
             DisableLogging = true,
             IgnoreConfiguredEndpointUrls = true,
             ForcePathStyle = settings.PathStyle,
