@@ -7,6 +7,12 @@ namespace Ankole.Volumes;
 /// <summary>A data file on a real file system, through the page cache.</summary>
 internal sealed class StoredDataFile : DataFile
 {
+    /// <summary>
+    /// The most that one write hands to the kernel. The page cache keeps what came in one piece as one large folio, and ext4 walks all blocks of a folio
+    /// for every later small write into it: 20 µs in a folio of 2 MiB, less than 2 µs in one of 64 KiB.
+    /// </summary>
+    private const int PieceBytes = 64 << 10;
+
     private readonly SafeFileHandle handle;
     private long length;
     private bool isLocked;
@@ -62,7 +68,16 @@ internal sealed class StoredDataFile : DataFile
         }
     }
 
-    public override void Write(long offset, ReadOnlySpan<byte> source) => PositionedIo.Write(handle, Path, offset, source);
+    public override void Write(long offset, ReadOnlySpan<byte> source)
+    {
+        while (source.Length > 0)
+        {
+            var piece = (int)Math.Min(PieceBytes - (offset % PieceBytes), source.Length);
+            PositionedIo.Write(handle, Path, offset, source[..piece]);
+            offset += piece;
+            source = source[piece..];
+        }
+    }
 
     public override void Punch(ByteRange range) => SparseFile.PunchHole(handle, Path, range);
 
