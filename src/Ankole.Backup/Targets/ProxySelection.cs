@@ -16,8 +16,8 @@ internal sealed class ProxySelection : IWebProxy
 
     private ProxySelection(Uri? forHttp, Uri? forHttps, string[] exceptions)
     {
-        this.forHttp = forHttp;
-        this.forHttps = forHttps;
+        this.forHttp = WithoutUser(forHttp);
+        this.forHttps = WithoutUser(forHttps);
         this.exceptions = exceptions;
         Credentials = new ProxyPasswords([forHttp, forHttps]);
     }
@@ -49,6 +49,9 @@ internal sealed class ProxySelection : IWebProxy
 
     public bool IsBypassed(Uri host) =>
         ProxyFor(host) is null || host.IsLoopback || exceptions.Any(exception => Matches(exception, host));
+
+    /// <summary>Exceptions of the HTTP client name the proxy by its whole address, and no password belongs into an error.</summary>
+    private static Uri? WithoutUser(Uri? proxy) => proxy is null ? null : new UriBuilder(proxy) { UserName = "", Password = "" }.Uri;
 
     private Uri? ProxyFor(Uri destination) => destination.Scheme == Uri.UriSchemeHttps ? forHttps : forHttp;
 

@@ -64,12 +64,16 @@ internal sealed partial class TransportFailures(
             HttpRequestError.NameResolutionError => NameNotFound(),
             HttpRequestError.SecureConnectionError => RequestFailure.Final(ErrorKind.Unavailable,
                 $"no TLS connection to {Host}: is that port a TLS port? Otherwise write http:// in {endpointKey}"),
-            HttpRequestError.ProxyTunnelError => RequestFailure.Final(ErrorKind.Unavailable,
-                $"the proxy of {CredentialKey.HttpsProxy} lets no connection through to {Host}: {OneLine(http.Message)}"),
+            HttpRequestError.ProxyTunnelError => RequestFailure.Final(ErrorKind.Unavailable, ExplainTunnel(OneLine(http.Message).TrimEnd('.', '"'))),
             HttpRequestError.InvalidResponse => RequestFailure.Final(ErrorKind.Unavailable, $"{Host} does not answer in HTTP{SchemeHint()}"),
             _ => RequestFailure.Transient($"the connection to {Host} was lost{SchemeHint()}"),
         };
     }
+
+    /// <summary>The status that the proxy answered is nowhere but in the client's words.</summary>
+    private string ExplainTunnel(string words) => words.Contains("407", StringComparison.Ordinal)
+        ? $"{Peer} wants a user and a password that it knows (407): write http://USER:PASSWORD@{Proxy?.Authority} in {CredentialKey.HttpsProxy}, with special characters as %XX"
+        : $"the proxy of {CredentialKey.HttpsProxy} lets no connection through to {Host}: {words}";
 
     private RequestFailure ExplainSocket(SocketException socket) => socket.SocketErrorCode switch
     {

@@ -84,6 +84,19 @@ public sealed class S3WireTests : IAsyncDisposable
         Assert.Equal("Basic dXNlcjpwYSBzcw==", server.Requests.Last().Headers["Proxy-Authorization"]);
     }
 
+    [Theory]
+    [InlineData(407, "wants a user and a password that it knows (407): write http://USER:PASSWORD@127.0.0.1:")]
+    [InlineData(403, "lets no connection through to s3.example.test: The proxy tunnel request to proxy 'http://127.0.0.1:")]
+    public async Task A_proxy_that_refuses_is_named_without_its_password(int status, string words)
+    {
+        server.Script = (_, _) => new FakeReply(status, []) { Headers = [("Proxy-Authenticate", "Basic realm=\"x\"")] };
+        await using var store = server.Open(
+            new ObjectStoreOptions(), ("AWS_ENDPOINTS", "https://s3.example.test"), ("HTTPS_PROXY", $"http://user:SecretWord@127.0.0.1:{server.Port}"));
+        var error = await Assert.ThrowsAsync<ObjectStoreException>(async () => await store.PutAsync("x", new byte[1], Token));
+        Assert.Contains(words, error.Message, StringComparison.Ordinal);
+        Assert.DoesNotContain("SecretWord", error.ToString(), StringComparison.Ordinal);
+    }
+
     [Fact]
     public async Task An_ETag_that_is_no_MD5_does_not_matter()
     {
