@@ -151,6 +151,34 @@ public sealed class VolumeJobsTests(Chromium chromium)
         Assert.Empty(visitor.Complaints);
     }
 
+    [Fact]
+    public async Task A_paused_job_is_run_now_from_the_list_and_from_its_page()
+    {
+        using var folder = new TemporaryFolder();
+        await using var daemon = await DaemonHost.StartAsync(folder["data"]);
+        await daemon.MakeVolumeAsync("data");
+        await daemon.Users.CreateAsync(
+            new RecurringJobResource
+            {
+                Metadata = new ObjectMeta { Name = "nightly" },
+                Spec = new RecurringJobSpec { Task = "snapshot", Cron = "0 2 1 1 *", Retain = 7, Groups = ["default"], Suspend = true },
+            }, CancellationToken.None);
+        await daemon.UntilAsync(Kinds.Volume, "data", volume => volume.Status.RecurringJobs.Count == 1);
+        await using var visitor = await Visitor.ComeAsync(chromium, daemon.Address);
+        await visitor.SignInAsync(daemon.Token, "/jobs");
+        await Expect(visitor.Page.GetByText("no run yet")).ToBeVisibleAsync();
+        await visitor.ChooseAsync("Actions for nightly", "Run now");
+        await Expect(visitor.Page.GetByText("Job nightly is to run now.")).ToBeVisibleAsync();
+        await Expect(visitor.Page.GetByText("done: 1")).ToBeVisibleAsync();
+
+        await visitor.GoAsync("/jobs/nightly");
+        await visitor.Page.GetByRole(AriaRole.Button, new() { Name = "Run now", Exact = true }).ClickAsync();
+        await Expect(visitor.Page.GetByText("Last run: number 2")).ToBeVisibleAsync();
+        var done = await daemon.UntilAsync(Kinds.RecurringJob, "nightly", job => job.Status.LastRun is { Number: 2 });
+        Assert.Equal(("Succeeded", 2L, true), (Assert.Single(done.Status.LastRun!.Volumes).Phase, (long)done.Status.ExecutionCount, done.Spec.Suspend));
+        Assert.Empty(visitor.Complaints);
+    }
+
     private static async Task<VolumeResource> VolumeAsync(DaemonHost daemon) => (await daemon.Store.GetAsync(Kinds.Volume, "data", CancellationToken.None))!;
 
     private static ILocator ErrorsOf(Visitor visitor, string label) =>
