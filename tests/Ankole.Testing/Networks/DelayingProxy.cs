@@ -35,6 +35,9 @@ public sealed class DelayingProxy : IAsyncDisposable
     /// <summary>Most connections that had sent something and were waiting for the answer at the same time.</summary>
     public int MostBusy => Volatile.Read(ref mostBusy);
 
+    /// <summary>Bytes that passed to the server and back, in each second since the line was made.</summary>
+    public (IReadOnlyList<long> Up, IReadOnlyList<long> Down) BytesBySecond => (up.BytesBySecond(), down.BytesBySecond());
+
     public async ValueTask DisposeAsync()
     {
         await lifetime.CancelAsync();
@@ -154,6 +157,8 @@ public sealed class DelayingProxy : IAsyncDisposable
     private sealed class Line(double bytesPerSecond)
     {
         private readonly Lock gate = new();
+        private readonly List<long> bySecond = [];
+        private readonly long made = TimeProvider.System.GetTimestamp();
         private long free = TimeProvider.System.GetTimestamp();
 
         public async ValueTask PassAsync(int bytes, CancellationToken cancellationToken)
@@ -165,11 +170,26 @@ public sealed class DelayingProxy : IAsyncDisposable
             {
                 var now = TimeProvider.System.GetTimestamp();
                 free = Math.Max(free, now) + (long)(bytes / bytesPerSecond * TimeProvider.System.TimestampFrequency);
+                Count(bytes);
                 wait = TimeProvider.System.GetElapsedTime(now, free);
             }
             // Timers are coarse: what is less than one of their ticks is made up for by the next piece.
             if (wait > TimeSpan.FromMilliseconds(2))
                 await Task.Delay(wait, cancellationToken);
+        }
+
+        public IReadOnlyList<long> BytesBySecond()
+        {
+            lock (gate)
+                return [.. bySecond];
+        }
+
+        private void Count(int bytes)
+        {
+            var second = (int)TimeProvider.System.GetElapsedTime(made, free).TotalSeconds;
+            while (bySecond.Count <= second)
+                bySecond.Add(0);
+            bySecond[second] += bytes;
         }
     }
 }
