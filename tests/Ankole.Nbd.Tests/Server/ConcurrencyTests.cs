@@ -107,7 +107,9 @@ public sealed class ConcurrencyTests
     public async Task A_stopping_server_finishes_what_runs_and_answers_the_rest_with_ESHUTDOWN()
     {
         var device = new GatedDevice(new MemoryBlockDevice(TestServer.DefaultSize));
-        await using var server = await TestServer.StartAsync(device, new NbdServerOptions { MaxInFlight = 2 });
+        var time = new WatchedTime();
+        var options = new NbdServerOptions { MaxInFlight = 2, ShutdownTimeout = TimeSpan.FromSeconds(77) };
+        await using var server = await TestServer.StartAsync(device, options, time);
         using var client = server.Connect().Go();
         using var idle = server.Connect().Go();
         using var haggling = server.Connect().Greet();
@@ -120,6 +122,8 @@ public sealed class ConcurrencyTests
         var stopping = server.Server.StopAsync(CancellationToken.None);
         idle.AssertClosed();
         haggling.AssertClosed();
+        // The limit is set when every connection has been told.
+        await time.WhenSetAsync(options.ShutdownTimeout, 1, TestContext.Current.CancellationToken);
         Assert.False(stopping.IsCompleted);
         device.ReleaseAll();
         var replies = Enumerable.Range(0, 4).Select(_ => client.ReadReply()).ToDictionary(reply => reply.Cookie, reply => reply.Error);
