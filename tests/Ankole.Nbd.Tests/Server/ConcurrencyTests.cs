@@ -104,6 +104,23 @@ public sealed class ConcurrencyTests
     }
 
     [Fact]
+    public async Task Replies_that_get_ready_on_other_threads_are_all_sent_before_the_connection_ends()
+    {
+        for (var round = 0; round < 20; round++)
+        {
+            var device = new GatedDevice(new MemoryBlockDevice(TestServer.DefaultSize));
+            await using var server = await TestServer.StartAsync(device);
+            using var client = server.Connect().Go();
+            var cookies = Enumerable.Range(0, 8).Select(i => client.SendRequest(NbdCommand.Read, (ulong)(i * Small), Small)).ToList();
+            client.EndSending();
+            await WaitFor.TrueAsync(() => device.Waiting == 8);
+            device.ReleaseAll();
+            Assert.Equal(cookies, cookies.Select(_ => client.ReadReply().Cookie).Order());
+            client.AssertClosed();
+        }
+    }
+
+    [Fact]
     public async Task A_stopping_server_finishes_what_runs_and_answers_the_rest_with_ESHUTDOWN()
     {
         var device = new GatedDevice(new MemoryBlockDevice(TestServer.DefaultSize));
