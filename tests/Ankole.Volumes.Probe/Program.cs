@@ -1,7 +1,12 @@
 using Ankole.Volumes;
 using Ankole.Volumes.Probe;
 
-// A process with nothing in it but an open replica: its memory can be measured, and it can be killed.
+// A process with nothing in it but a map or an open replica: its memory can be measured, and it can be killed.
+if (args[0] == "map")
+{
+    MapMemory.Print();
+    return 0;
+}
 await using var replica = await Replica.OpenAsync(args[1], new ReplicaOptions(), CancellationToken.None);
 switch (args[0])
 {

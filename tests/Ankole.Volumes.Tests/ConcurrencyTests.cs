@@ -112,23 +112,25 @@ public sealed class ConcurrencyTests
         await replica.WriteAsync(0, Enumerable.Repeat((byte)2, 1 << 20).ToArray(), None);
         await replica.SnapshotAsync("two", null, None);
         using var stop = new CancellationTokenSource();
+        var reads = 0;
         var reading = Task.Run(async () =>
         {
             var buffer = new byte[1 << 20];
-            var reads = 0;
-            for (; !stop.IsCancellationRequested; reads++)
+            while (!stop.IsCancellationRequested)
             {
                 await replica.ReadAsync(0, buffer, None);
                 Assert.Equal(-1, buffer.AsSpan().IndexOfAnyExcept(buffer[0]));
                 Assert.InRange(buffer[0], 1, 2);
+                Interlocked.Increment(ref reads);
                 await Task.Yield();
             }
-            return reads;
         });
-        for (var i = 0; i < 10; i++)
+        // Until there were ten, with a read begun and ended while they went on.
+        for (var i = 0; (i < 10 || Volatile.Read(ref reads) < 2) && !reading.IsCompleted; i++)
             await replica.RevertAsync(i % 2 == 0 ? "one" : "two", None);
         await stop.CancelAsync();
-        Assert.NotEqual(0, await reading);
+        await reading;
+        Assert.InRange(reads, 2, int.MaxValue);
     }
 
     private static long[] Copy(long[] counters)

@@ -91,7 +91,7 @@ case "$verb" in
   start) start ;;
   stop) stop_server TERM ;;
   kill) stop_server KILL ;;
-  pause) kill -STOP "$(server_pid)" ;;
+  pause) freeze "$(server_pid)" ;;
   resume) kill -CONT "$(server_pid)" ;;
   status) [ -s "$DIR/port" ] && PORT=$(cat "$DIR/port") && server_pid >/dev/null && answers ;;
   wipe) stop_server KILL; rm -rf "$DIR" ;;

@@ -46,18 +46,6 @@ stop_server() { # stop_server SIGNAL
   rm -f "$DIR/ganesha.running"
 }
 
-freeze() { # freeze PID: returns when every thread has stopped
-  local i running
-  kill -STOP "$1"
-  for i in $(seq 200); do
-    # Counted rather than asked with -q: a pipe that grep leaves early counts as failed.
-    running=$(cat "/proc/$1/task"/*/stat 2>/dev/null | sed 's/.*) //' | grep -cv '^T' || true)
-    [ "$running" != 0 ] || return 0
-    sleep 0.01
-  done
-  die "the server does not stop"
-}
-
 mount_small() { # a small file system, where this machine lets us mount one
   mountpoint -q "$DIR/small" && return 0
   truncate -s 24M "$DIR/small.img" && mkfs.ext4 -q -F "$DIR/small.img" >/dev/null 2>&1 &&

@@ -1,23 +1,42 @@
 # Sourced by the server scripts: processes that they started, and free ports.
 
 # owns PID TEXT: that process is alive and its command line holds TEXT, so it's the one that was started, not another with its number.
-# A process that is about to become another program (exec) shows no command line for a moment: as long as it lives, it's asked again.
+# A process that is about to become another program (exec) still has the command line of the script that started it, and none at all for a moment: as long
+# as it lives, it's asked again.
 owns() {
   local pid=$1 line
   [ -n "$pid" ] || return 1
-  for _ in $(seq 100); do
+  for _ in $(seq 500); do
     line=$(tr '\0' ' ' 2>/dev/null <"/proc/$pid/cmdline") || return 1
-    [ -z "$line" ] || break
+    [[ $line != *"$2"* ]] || return 0
+    [ -z "$line" ] || [[ $line == *"$0"* ]] || return 1
     alive "$pid" || return 1
     sleep 0.01
   done
-  [[ $line == *"$2"* ]]
+  return 1
 }
 
-# alive PID: it runs; one that has ended and whom nobody has buried yet doesn't.
+# alive PID: it runs; one that has ended and whom nobody has buried yet doesn't. While other threads of it still end, it keeps its files and its ports.
 alive() {
-  local state
-  state=$(sed -n 's/^State:[[:space:]]*//p' "/proc/$1/status" 2>/dev/null) && [ -n "$state" ] && [[ $state != [ZX]* ]]
+  local state tasks
+  state=$(sed -n 's/^State:[[:space:]]*//p' "/proc/$1/status" 2>/dev/null) && [ -n "$state" ] || return 1
+  [[ $state == [ZX]* ]] || return 0
+  tasks=("/proc/$1/task/"*)
+  [ ${#tasks[@]} -gt 1 ]
+}
+
+# freeze PID: returns when every thread has stopped. The signal reaches one of them, and the others go on until that one has had its turn; one that waits for
+# the disk stops after it.
+freeze() {
+  local running
+  kill -STOP "$1"
+  for _ in $(seq 3000); do
+    # Counted rather than asked with -q: a pipe that grep leaves early counts as failed.
+    running=$(cat "/proc/$1/task"/*/stat 2>/dev/null | sed 's/.*) //' | grep -cv '^T' || true)
+    [ "$running" != 0 ] || return 0
+    sleep 0.01
+  done
+  die "the server does not stop"
 }
 
 # ended PID TENTHS: waits that long for its end.

@@ -254,7 +254,7 @@ case "$verb" in
     rgwadmin quota set --quota-scope=bucket --bucket="${RGW_BUCKET:-backup}" --max-size=1
     rgwadmin quota "$2" --quota-scope=bucket --bucket="${RGW_BUCKET:-backup}"
     ;;
-  pause) kill -STOP "$(pid_of rgw)" ;;
+  pause) freeze "$(pid_of rgw)" ;;
   resume) kill -CONT "$(pid_of rgw)" ;;
   wipe) stop_all KILL; rm -rf "$DIR" ;;
 esac

@@ -62,6 +62,7 @@ internal sealed partial class NbdTransmission : IDisposable
         {
             FlushReplies();
             window.WaitUntilIdle();
+            replies.WaitUntilSent();
         }
     }
 

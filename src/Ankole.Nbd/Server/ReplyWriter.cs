@@ -17,7 +17,7 @@ internal sealed class ReplyWriter(IChannel channel, RequestWindow window) : IDis
 
     private const int StagingBytes = 128 << 10;
 
-    private readonly Lock gate = new();
+    private readonly object gate = new();
     private readonly Queue<NbdServerRequest> ready = new();
     private readonly SemaphoreSlim handover = new(0);
     private readonly byte[] staging = ArrayPool<byte>.Shared.Rent(StagingBytes);
@@ -56,7 +56,17 @@ internal sealed class ReplyWriter(IChannel channel, RequestWindow window) : IDis
             HandOver();
     }
 
-    /// <summary>Call when nothing is in flight any more.</summary>
+    /// <summary>Waits until what was handed over has left: a small reply's request is done with when it is gathered, which is before it is sent.</summary>
+    public void WaitUntilSent()
+    {
+        lock (gate)
+        {
+            while (sending)
+                Monitor.Wait(gate);
+        }
+    }
+
+    /// <summary>Call when nothing is in flight any more, nor being sent.</summary>
     public void Dispose()
     {
         lock (gate)
@@ -108,6 +118,7 @@ internal sealed class ReplyWriter(IChannel channel, RequestWindow window) : IDis
                 if (!ready.TryPeek(out request) && used == 0)
                 {
                     sending = false;
+                    Monitor.PulseAll(gate);
                     return false;
                 }
                 if (request is null || used + request.ReplyHead.Length + Math.Min(request.ReplyPayload.Length, CopyLimit) > StagingBytes)
@@ -149,6 +160,7 @@ internal sealed class ReplyWriter(IChannel channel, RequestWindow window) : IDis
             sending = false;
             while (ready.TryDequeue(out var request))
                 window.Release(request);
+            Monitor.PulseAll(gate);
         }
         channel.Abort();
     }

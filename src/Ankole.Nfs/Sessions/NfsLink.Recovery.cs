@@ -46,7 +46,7 @@ internal sealed partial class NfsLink
     {
         if (connection is { IsAlive: true } live && session is { IsDead: false } valid)
             return (live, valid);
-        if (!await recoveryGate.WaitAsync(deadline.Remaining, cancellationToken))
+        if (!await recoveryGate.WaitAsync(deadline.Remaining, time, cancellationToken))
             throw NfsErrors.NotAnswering(options, lastRecoveryFailure);
         try
         {
@@ -156,7 +156,7 @@ internal sealed partial class NfsLink
         var fore = created.Fore;
         if (fore is { MaxRequests: 0 } or { MaxOperations: < 8 } or { MaxRequestSize: < 2048 } or { MaxResponseSize: < 2048 })
             throw NfsErrors.UselessSession(options, fore);
-        return new NfsSession(created.Session, fore, (int)Math.Min(fore.MaxRequests, (uint)options.MaxRequestsInFlight));
+        return new NfsSession(created.Session, fore, (int)Math.Min(fore.MaxRequests, (uint)options.MaxRequestsInFlight), time);
     }
 
     private async Task ExchangeIdAsync(RpcConnection usable, Deadline deadline, CancellationToken cancellationToken)

@@ -1,7 +1,7 @@
 namespace Ankole.Nfs;
 
 /// <summary>A session that the server has agreed to (RFC 8881, section 2.10). Once dead it stays dead; a new one takes its place.</summary>
-internal sealed class NfsSession(SessionId id, ChannelAttributes fore, int slots)
+internal sealed class NfsSession(SessionId id, ChannelAttributes fore, int slots, TimeProvider time)
 {
     private int isDead;
     private long renewed;
@@ -10,7 +10,7 @@ internal sealed class NfsSession(SessionId id, ChannelAttributes fore, int slots
 
     public ChannelAttributes Fore { get; } = fore;
 
-    public SlotTable Slots { get; } = new(slots);
+    public SlotTable Slots { get; } = new(slots, time);
 
     public bool IsDead => Volatile.Read(ref isDead) != 0;
 

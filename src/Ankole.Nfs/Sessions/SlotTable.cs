@@ -13,11 +13,14 @@ internal sealed class SlotTable
     private readonly Slot[] slots;
     private readonly bool[] inUse;
     private readonly SemaphoreSlim free;
+    private readonly TimeProvider time;
     private int limit;
     private int surplus;
 
-    public SlotTable(int count)
+    /// <param name="time">By which waiting for a slot is measured.</param>
+    public SlotTable(int count, TimeProvider time)
     {
+        this.time = time;
         slots = [.. Enumerable.Range(0, count).Select(id => new Slot((uint)id))];
         inUse = new bool[count];
         free = new SemaphoreSlim(count);
@@ -38,7 +41,7 @@ internal sealed class SlotTable
     /// <returns>Null when none became free within <paramref name="timeout"/>.</returns>
     public async ValueTask<Slot?> TakeAsync(TimeSpan timeout, CancellationToken cancellationToken)
     {
-        if (!await free.WaitAsync(timeout, cancellationToken))
+        if (!await free.WaitAsync(timeout, time, cancellationToken))
             return null;
         lock (gate)
         {

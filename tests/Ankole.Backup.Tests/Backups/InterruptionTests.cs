@@ -120,9 +120,13 @@ public sealed class InterruptionTests
         await Assert.ThrowsAsync<StoreKilledException>(() =>
             Store(dying, OptionsOf(1, killed)).BackUp("b1", source, request => request with { BlockSize = SmallVolume.BlockSize }));
 
+        // Of those that were under way beside the one that was killed, some may have been given up before they were stored.
+        var stored = objects.BlockKeys().Count;
+        Assert.InRange(stored, 1, 40);
+
         var result = await Store(objects, OptionsOf(2, killed)).BackUp("b1", source, request => request with { BlockSize = SmallVolume.BlockSize });
 
-        Assert.Equal((24, 40), (result.Statistics.BlocksNew, result.Statistics.BlocksKnown));
+        Assert.Equal((64 - stored, stored), (result.Statistics.BlocksNew, result.Statistics.BlocksKnown));
         Assert.Equal(source.Bytes, (await Store(objects).Restore("b1")).Bytes);
         Assert.Empty(objects.Locks());
     }

@@ -1,7 +1,7 @@
-using System.Collections.Concurrent;
 using System.Diagnostics;
 using System.Text;
 using Ankole.Core;
+using Ankole.Testing;
 using Microsoft.Extensions.Time.Testing;
 using static Ankole.Backup.Tests.StoreActions;
 
@@ -202,25 +202,28 @@ public sealed class LockTests
     [Fact]
     public async Task Work_stops_when_the_lock_could_not_be_refreshed_for_longer_than_it_lives()
     {
-        var objects = new MemoryObjectStore(time);
-        var acquired = new TaskCompletionSource();
+        var clock = new WatchedTime(time.GetUtcNow());
+        var objects = new MemoryObjectStore(clock);
         var puts = 0;
         await using var hostile = new HostileObjectStore(objects, request =>
         {
             if (request.Kind != StoreRequestKind.Put || !request.Key.EndsWith(".lck", StringComparison.Ordinal))
                 return StoreFault.None;
-            if (Interlocked.Increment(ref puts) <= 2)
-                return StoreFault.None;
-            acquired.TrySetResult();
-            return StoreFault.Unavailable;
+            return Interlocked.Increment(ref puts) <= 2 ? StoreFault.None : StoreFault.Unavailable;
         });
         var source = new StuckSource();
-        var backup = Store(hostile, time: time).BackUp("b1", source, request => request with { BlockSize = SmallVolume.BlockSize });
+        var backup = Store(hostile, time: clock).BackUp("b1", source, request => request with { BlockSize = SmallVolume.BlockSize });
         await source.IsRead.Task.WaitAsync(Token);
-        while (puts < 2)
-            await Task.Delay(1, Token);
-        for (var watch = Stopwatch.StartNew(); !backup.IsCompleted && watch.Elapsed < TimeSpan.FromMinutes(1); await Task.Delay(5, Token))
-            time.Advance(TimeSpan.FromSeconds(10));
+        await UntilAsync(() => Task.FromResult(objects.Contents.ContainsKey(Keys.Backup("b1"))));
+        // A refresh, and further ones until none of them can be in time. Then the clock stands still: how fast the work is wound up is nobody's limit.
+        await clock.WhenSetAsync(LockTimings.Longhorn.Refresh, 1, Token);
+        clock.Advance(LockTimings.Longhorn.Refresh);
+        for (var age = LockTimings.Longhorn.Refresh; age <= LockTimings.Longhorn.Lifetime; age += LockTimings.Longhorn.RetryRefresh)
+        {
+            Assert.False(backup.IsCompleted);
+            await clock.WhenSetAsync(LockTimings.Longhorn.RetryRefresh, 1 + (int)((age - LockTimings.Longhorn.Refresh) / LockTimings.Longhorn.RetryRefresh), Token);
+            clock.Advance(LockTimings.Longhorn.RetryRefresh);
+        }
         var error = await Assert.ThrowsAsync<LockLostException>(() => backup.WaitAsync(TimeSpan.FromMinutes(1), Token));
         Assert.Equal(
             "the lock on volume 'vol1' in backup target 'memory:' could not be refreshed for more than 150 s, so it no longer protects this operation, " +
@@ -238,7 +241,7 @@ public sealed class LockTests
         await source.IsRead.Task.WaitAsync(Token);
         for (var refresh = 1; refresh <= 10; refresh++)
         {
-            await UntilAsync(() => Task.FromResult(clock.TimersOf(TimeSpan.FromSeconds(60)) == refresh));
+            await clock.WhenSetAsync(LockTimings.Longhorn.Refresh, refresh, Token);
             clock.Advance(TimeSpan.FromSeconds(60));
             await UntilAsync(async () => (await objects.StatAsync(Assert.Single(objects.Locks()), Token))!.Value.LastModified == clock.GetUtcNow());
         }
@@ -270,14 +273,15 @@ public sealed class LockTests
     [Fact]
     public async Task A_backup_waits_out_the_settling_time_before_its_record_and_works_meanwhile()
     {
-        var objects = new MemoryObjectStore(time);
+        var clock = new WatchedTime(time.GetUtcNow());
+        var objects = new MemoryObjectStore(clock);
         var options = new BackupstoreOptions { LockTimings = LockTimings.Longhorn };
-        var backup = volume.BackUp(Store(objects, options, time), 1);
+        var backup = volume.BackUp(Store(objects, options, clock), 1);
         while (objects.BlockKeys().Count < 4)
             await Task.Delay(1, Token);
-        await Task.Delay(20, Token);
+        await clock.WhenSetAsync(LockTimings.Longhorn.Settle, 1, Token);
         Assert.DoesNotContain(objects.Contents.Keys, key => key.EndsWith(".cfg", StringComparison.Ordinal));
-        time.Advance(TimeSpan.FromSeconds(2));
+        clock.Advance(LockTimings.Longhorn.Settle);
         await backup.WaitAsync(TimeSpan.FromMinutes(1), Token);
     }
 
@@ -330,21 +334,6 @@ public sealed class LockTests
 
     private void SetLock(MemoryObjectStore objects, string name, string text, int age, TimeProvider? clock = null) =>
         objects.Set(Keys.Lock(name), Encoding.UTF8.GetBytes(text), (clock ?? time).GetUtcNow().AddSeconds(-age));
-
-    /// <summary>Tells how many timers of one length were set: only then may a test move the clock by that much and expect one to go off.</summary>
-    private sealed class WatchedTime(DateTimeOffset now) : FakeTimeProvider(now)
-    {
-        private readonly ConcurrentQueue<TimeSpan> timers = [];
-
-        public int TimersOf(TimeSpan length) => timers.Count(timer => timer == length);
-
-        public override ITimer CreateTimer(TimerCallback callback, object? state, TimeSpan dueTime, TimeSpan period)
-        {
-            var timer = base.CreateTimer(callback, state, dueTime, period);
-            timers.Enqueue(dueTime);
-            return timer;
-        }
-    }
 
     /// <summary>A volume whose reads hang until they are released or cancelled.</summary>
     private sealed class StuckSource : IBlockSource

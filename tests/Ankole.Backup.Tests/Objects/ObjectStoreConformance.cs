@@ -272,8 +272,11 @@ public abstract class ObjectStoreConformance : IAsyncLifetime
         await Store.DeleteAsync([Folder + "volume.cfg"], Token);
 
         var counted = Store.Requests.Snapshot() - before;
-        Assert.Equal((1, 1, 1, 1, 1), (counted.Put, counted.Get, counted.Stat, counted.List, counted.Delete));
-        Assert.Equal((1000, 1000), (counted.BytesWritten, counted.BytesRead));
+        Assert.Equal(5, counted.Total - counted.Retries);
+        Assert.DoesNotContain(0, new[] { counted.Put, counted.Get, counted.Stat, counted.List, counted.Delete });
+        // A server on a busy machine may make a request be sent again; then its kind is unknown.
+        if (counted.Retries == 0)
+            Assert.Equal((1000, 1000), (counted.BytesWritten, counted.BytesRead));
     }
 
     [Fact]

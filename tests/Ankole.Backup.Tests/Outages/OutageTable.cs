@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using Ankole.Core;
+using Ankole.Testing;
 using static Ankole.Backup.Tests.StoreActions;
 
 namespace Ankole.Backup.Tests;
@@ -19,6 +20,9 @@ public abstract class OutageTable
     private static readonly TimeSpan Deadline = TimeSpan.FromSeconds(45);
 
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
+
+    /// <summary>Before the harm a request may take as long as it likes: that a busy server is slow is not what this is about.</summary>
+    private readonly PacedTime clock = new(PacedTime.Slow);
 
     private readonly HashSet<long> killed = [];
     private readonly MemoryDevice[] contents = new MemoryDevice[4];
@@ -46,6 +50,7 @@ public abstract class OutageTable
 
         var outcome = await RunHarmedAsync(objects, operation, harm);
         await UndoAsync(harm);
+        clock.Pace = 1;
 
         TestContext.Current.TestOutputHelper?.WriteLine($"{outcome.Elapsed.TotalSeconds:0.0} s, {outcome.Error?.GetType().Name ?? "success"}: {outcome.Error?.Message}");
         Judge(operation, harm, outcome);
@@ -94,9 +99,9 @@ public abstract class OutageTable
     protected Task IdleAsync() => harmed!.IdleAsync();
 
     /// <summary>Times as in life, but a dead server is given up on after seconds instead of a minute and a half.</summary>
-    private static ObjectStoreOptions QuickOptions(Harm harm) => harm == Harm.Restarted
+    private ObjectStoreOptions QuickOptions(Harm harm) => harm == Harm.Restarted
         ? new ObjectStoreOptions()
-        : new ObjectStoreOptions { AttemptTimeout = AttemptTimeout, ConnectTimeout = AttemptTimeout, RetryBudget = TimeSpan.FromSeconds(3) };
+        : new ObjectStoreOptions { AttemptTimeout = AttemptTimeout, RetryBudget = TimeSpan.FromSeconds(3), Time = clock };
 
     private async Task PollAsync(bool isRefused)
     {
@@ -144,8 +149,11 @@ public abstract class OutageTable
         {
             await DoAsync(harm);
             since = Stopwatch.GetTimestamp();
+            // Who gives up does so long before the store would.
             if (harm == Harm.FrozenAndInterrupted)
                 giveUp.CancelAfter(TimeSpan.FromMilliseconds(300));
+            else
+                clock.Pace = 1;
         });
         harmed = store;
         Exception? error = null;

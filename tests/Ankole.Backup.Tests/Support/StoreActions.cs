@@ -31,6 +31,13 @@ internal static class StoreActions
 
     public static Task<MemoryDevice> Restore(this Backupstore store, string backup) => store.Restore("vol1", backup);
 
+    /// <summary>Returns once so many attempts have failed and are made again.</summary>
+    public static async Task WhenRetryingAsync(this IObjectStore objects, int attempts)
+    {
+        while (objects.Requests.Snapshot().Retries < attempts)
+            await Task.Delay(5, Token);
+    }
+
     /// <summary>The record of a backup of vol1 as stored.</summary>
     public static BackupRecord Record(this MemoryObjectStore objects, string backup)
     {

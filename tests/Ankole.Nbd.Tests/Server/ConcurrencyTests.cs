@@ -104,10 +104,29 @@ public sealed class ConcurrencyTests
     }
 
     [Fact]
+    public async Task Replies_that_get_ready_on_other_threads_are_all_sent_before_the_connection_ends()
+    {
+        for (var round = 0; round < 20; round++)
+        {
+            var device = new GatedDevice(new MemoryBlockDevice(TestServer.DefaultSize));
+            await using var server = await TestServer.StartAsync(device);
+            using var client = server.Connect().Go();
+            var cookies = Enumerable.Range(0, 8).Select(i => client.SendRequest(NbdCommand.Read, (ulong)(i * Small), Small)).ToList();
+            client.EndSending();
+            await WaitFor.TrueAsync(() => device.Waiting == 8);
+            device.ReleaseAll();
+            Assert.Equal(cookies, cookies.Select(_ => client.ReadReply().Cookie).Order());
+            client.AssertClosed();
+        }
+    }
+
+    [Fact]
     public async Task A_stopping_server_finishes_what_runs_and_answers_the_rest_with_ESHUTDOWN()
     {
         var device = new GatedDevice(new MemoryBlockDevice(TestServer.DefaultSize));
-        await using var server = await TestServer.StartAsync(device, new NbdServerOptions { MaxInFlight = 2 });
+        var time = new WatchedTime();
+        var options = new NbdServerOptions { MaxInFlight = 2, ShutdownTimeout = TimeSpan.FromSeconds(77) };
+        await using var server = await TestServer.StartAsync(device, options, time);
         using var client = server.Connect().Go();
         using var idle = server.Connect().Go();
         using var haggling = server.Connect().Greet();
@@ -120,6 +139,8 @@ public sealed class ConcurrencyTests
         var stopping = server.Server.StopAsync(CancellationToken.None);
         idle.AssertClosed();
         haggling.AssertClosed();
+        // The limit is set when every connection has been told.
+        await time.WhenSetAsync(options.ShutdownTimeout, 1, TestContext.Current.CancellationToken);
         Assert.False(stopping.IsCompleted);
         device.ReleaseAll();
         var replies = Enumerable.Range(0, 4).Select(_ => client.ReadReply()).ToDictionary(reply => reply.Cookie, reply => reply.Error);

@@ -7,7 +7,7 @@ public sealed class SlotTableTests
     [Fact]
     public async Task The_lowest_free_slot_is_given_out_and_a_full_table_means_waiting()
     {
-        var table = new SlotTable(2);
+        var table = new SlotTable(2, TimeProvider.System);
         var first = await TakeAsync(table);
         var second = await TakeAsync(table);
         Assert.Equal((0u, 1u, 1u), (first!.Id, second!.Id, table.HighestInUse));
@@ -19,7 +19,7 @@ public sealed class SlotTableTests
     [Fact]
     public async Task The_server_can_take_slots_back_and_give_them_again()
     {
-        var table = new SlotTable(4);
+        var table = new SlotTable(4, TimeProvider.System);
         var taken = new[] { await TakeAsync(table), await TakeAsync(table), await TakeAsync(table), await TakeAsync(table) };
         table.SetTarget(1);
         foreach (var slot in taken)

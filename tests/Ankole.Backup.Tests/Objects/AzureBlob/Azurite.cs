@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Text.RegularExpressions;
 using Ankole.Testing;
 using Azure.Storage;
 using Azure.Storage.Blobs;
@@ -6,7 +7,7 @@ using Azure.Storage.Blobs;
 namespace Ankole.Backup.Tests;
 
 /// <summary>One Azurite for the whole run. Its tests share it one after the other; each works below a path of its own.</summary>
-public sealed class Azurite : IAsyncLifetime
+public sealed partial class Azurite : IAsyncLifetime
 {
     public const string Collection = "Azurite";
 
@@ -62,13 +63,19 @@ public sealed class Azurite : IAsyncLifetime
 
     public Task KillAsync() => RunAsync("kill");
 
-    /// <summary>Returns once the server has written down an object whose name has this text in it, and so all that came before.</summary>
-    public async Task SavedAsync(string text)
+    /// <summary>
+    /// Returns once the server has written down all that it has promised, which it does every five seconds: killed before, it would forget it, unlike the service.
+    /// </summary>
+    /// <param name="store">Gets a mark, in a hidden place.</param>
+    public async Task SaveAsync(IObjectStore store)
     {
-        var database = folder["data/__azurite_db_blob__.json"];
+        var mark = Guid.NewGuid().ToString("N");
+        await store.PutAsync($".ankole/{mark}", new byte[1], TestContext.Current.CancellationToken);
         for (var patience = TimeProvider.System.GetTimestamp(); ; await Task.Delay(50))
         {
-            if (File.Exists(database) && (await File.ReadAllTextAsync(database)).Contains(text, StringComparison.Ordinal))
+            // Two files: the blobs, and the extents in which their bytes lie. Each is replaced as a whole, at its own time.
+            var (blobs, extents) = (await ReadDatabaseAsync("__azurite_db_blob__.json"), await ReadDatabaseAsync("__azurite_db_blob_extent__.json"));
+            if (blobs.Contains(mark, StringComparison.Ordinal) && ExtentOfBytes().Matches(blobs).All(extent => extents.Contains(extent.Groups[1].Value, StringComparison.Ordinal)))
                 return;
             Assert.True(TimeProvider.System.GetElapsedTime(patience) < TimeSpan.FromSeconds(60), "Azurite does not write its database");
         }
@@ -104,6 +111,11 @@ public sealed class Azurite : IAsyncLifetime
             await Disk.WipeAsync();
         folder.Dispose();
     }
+
+    private async Task<string> ReadDatabaseAsync(string name) => File.Exists(folder[$"data/{name}"]) ? await File.ReadAllTextAsync(folder[$"data/{name}"]) : "";
+
+    [GeneratedRegex("\"persistency\":\\{\"id\":\"([^\"]+)\"")]
+    private static partial Regex ExtentOfBytes();
 
     private async Task RunAsync(string verb) => (await ProcessRun.RunAsync("bash", [Script, verb, folder.Path])).MustSucceed();
 }

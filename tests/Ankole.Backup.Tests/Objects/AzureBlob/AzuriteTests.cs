@@ -62,7 +62,7 @@ public sealed class AzuriteTests(Azurite server)
             using var read = await store.GetAsync($"b{i}", 16 << 20, token);
             Assert.True(read!.Span.SequenceEqual(content));
         });
-        Assert.Equal(8, store.Requests.Snapshot().Total);
+        Assert.Equal(8, WithoutRetries(store.Requests.Snapshot()));
     }
 
     [Fact]
@@ -168,16 +168,16 @@ public sealed class AzuriteTests(Azurite server)
     public async Task A_server_that_is_killed_and_started_again_is_waited_for()
     {
         await using var store = server.Open();
-        await store.PutAsync("before", "1"u8.ToArray(), Token);
+        // Not to be lost: the container, which is as young as the server where this test comes first.
+        await server.SaveAsync(store);
         await server.KillAsync();
         var put = store.PutAsync("during", "2"u8.ToArray(), Token).AsTask();
         var list = store.ListFoldersAsync("", Token).CountAsync(Token).AsTask();
-        await Task.Delay(500, Token);
+        await StoreActions.WhenRetryingAsync(store, attempts: 2);
         await server.StartAsync();
         await put.WaitAsync(TimeSpan.FromSeconds(60), Token);
         await list.WaitAsync(TimeSpan.FromSeconds(60), Token);
         Assert.NotNull(await store.StatAsync("during", Token));
-        Assert.NotEqual(0, store.Requests.Snapshot().Retries);
     }
 
     [Fact]
@@ -201,8 +201,8 @@ public sealed class AzuriteTests(Azurite server)
                 Assert.InRange(watch.Elapsed.TotalSeconds, 1.9, 60);
                 Assert.Contains("the server or the way to it hangs (tried 2 times).", error.Message, StringComparison.Ordinal);
             }
-            using var cancelling = new CancellationTokenSource(TimeSpan.FromMilliseconds(300));
             var cancelled = Stopwatch.StartNew();
+            using var cancelling = new CancellationTokenSource(TimeSpan.FromMilliseconds(300));
             await Assert.ThrowsAnyAsync<OperationCanceledException>(async () => await unhurried.ListAsync("", cancelling.Token).ToListAsync(cancelling.Token));
             Assert.InRange(cancelled.Elapsed.TotalSeconds, 0.2, 20);
         }

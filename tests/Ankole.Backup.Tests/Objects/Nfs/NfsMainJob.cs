@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using Ankole.Core;
+using Ankole.Testing;
 using static Ankole.Backup.Tests.StoreActions;
 
 namespace Ankole.Backup.Tests;
@@ -13,42 +14,46 @@ public sealed class NfsMainJob(NfsServer server) : MainJob
     public async Task A_server_killed_and_started_again_in_the_middle_of_a_backup_and_a_restore_costs_time_and_nothing_else()
     {
         await using var objects = server.Open(out _);
-        var store = Store(objects);
-        var device = new MemoryDevice(128 * MiB);
-        device.Randomize(0, 128 * MiB, seed: 1);
-        await OverARestart(store.BackUp("b1", device));
-        Assert.Equal(device.Sha256, await OverARestart(RestoreAsync()));
-        Assert.Empty((await store.VerifyAsync(null, null, deep: true, null, Token)).Damage);
-
-        async Task<string> RestoreAsync() => (await store.Restore("b1")).Sha256;
+        var device = new MemoryDevice(64 * MiB);
+        device.Randomize(0, 64 * MiB, seed: 1);
+        await OverARestart(objects, "put", store => store.BackUp("b1", device));
+        Assert.Equal(device.Sha256, (await OverARestart(objects, "get", store => store.Restore("b1"))).Sha256);
+        Assert.Empty((await Store(objects).VerifyAsync(null, null, deep: true, null, Token)).Damage);
     }
 
     [Fact]
     public async Task A_server_frozen_in_the_middle_of_a_backup_is_an_error_in_time_and_what_was_finished_stays()
     {
-        await using var objects = server.Open(out _, ",timeo=10,retrans=1");
+        // Slow until the server is frozen: a request to a busy one may take longer than a second.
+        var clock = new PacedTime(PacedTime.Slow);
+        await using var objects = server.Open(out _, ",timeo=10,retrans=1", new ObjectStoreOptions { Time = clock });
         var store = Store(objects);
         var device = new MemoryDevice(64 * MiB);
         device.Randomize(0, 64 * MiB, seed: 1);
         await store.BackUp("b1", device);
         var finished = device.Sha256;
         device.Randomize(0, 64 * MiB, seed: 2);
-
-        var backup = store.BackUp("b2", device);
-        await Task.Delay(50, Token);
-        await server.PauseAsync();
-        var watch = Stopwatch.StartNew();
+        var frozen = 0L;
+        var harmed = InTheMiddle(objects, "put", async () =>
+        {
+            await server.PauseAsync();
+            frozen = Stopwatch.GetTimestamp();
+            clock.Pace = 1;
+        });
         try
         {
-            var error = await Assert.ThrowsAnyAsync<AnkoleException>(() => backup.WaitAsync(TimeSpan.FromSeconds(120), Token));
+            var error = await Assert.ThrowsAnyAsync<AnkoleException>(() => Store(harmed).BackUp("b2", device).WaitAsync(TimeSpan.FromSeconds(120), Token));
             Assert.Equal(ErrorKind.Unavailable, error.Kind);
-            Assert.InRange(watch.Elapsed.TotalSeconds, 0.5, 120);
+            Assert.True(harmed.WasHarmed);
+            Assert.InRange(Stopwatch.GetElapsedTime(frozen).TotalSeconds, 0.5, 120);
         }
         finally
         {
             await server.ResumeAsync();
         }
+        clock.Pace = PacedTime.Slow;
         Assert.Equal(finished, (await store.Restore("b1")).Sha256);
+        clock.Pace = 1;
     }
 
     [Fact]
@@ -72,11 +77,25 @@ public sealed class NfsMainJob(NfsServer server) : MainJob
 
     protected override ValueTask<IObjectStore> CreateStoreAsync() => ValueTask.FromResult(server.Open(out _));
 
-    private async Task<T> OverARestart<T>(Task<T> work)
+    /// <summary>Kills the server half way, and starts it when the work has met with its absence.</summary>
+    private async Task<T> OverARestart<T>(IObjectStore objects, string request, Func<Backupstore, Task<T>> work)
     {
-        await Task.Delay(150, Token);
-        await server.KillAsync();
+        var killed = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        var working = work(Store(InTheMiddle(objects, request, async () =>
+        {
+            await server.KillAsync();
+            killed.SetResult();
+        })));
+        await (await Task.WhenAny(killed.Task, working));
+        Assert.True(killed.Task.IsCompleted, "the moment never came");
         await server.StartAsync();
-        return await work.WaitAsync(TimeSpan.FromSeconds(300), Token);
+        return await working.WaitAsync(TimeSpan.FromSeconds(300), Token);
+    }
+
+    /// <summary>Of 32 blocks.</summary>
+    private static HarmedStore InTheMiddle(IObjectStore objects, string request, Func<Task> harm)
+    {
+        var seen = 0;
+        return new HarmedStore(objects, made => made == request && ++seen == 16, harm);
     }
 }

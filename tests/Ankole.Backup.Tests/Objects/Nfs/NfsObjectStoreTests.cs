@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Globalization;
 using Ankole.Core;
+using Ankole.Testing;
 
 namespace Ankole.Backup.Tests;
 
@@ -223,13 +224,19 @@ public sealed class NfsObjectStoreTests(NfsServer server)
     [Fact]
     public async Task The_rate_limit_holds_in_both_directions()
     {
-        await using var store = server.Open(out _, storeOptions: new ObjectStoreOptions { LimitBytesPerSecond = 2 << 20 });
-        var watch = Stopwatch.StartNew();
-        for (var i = 0; i < 3; i++)
-            await store.PutAsync("x", new byte[1 << 20], Token);
-        for (var i = 0; i < 3; i++)
-            (await store.GetAsync("x", 1 << 20, Token))!.Dispose();
-        Assert.InRange(watch.Elapsed.TotalSeconds, 1.9, 6);
+        var clock = new WatchedTime();
+        await using var store = server.Open(out _, storeOptions: new ObjectStoreOptions { LimitBytesPerSecond = 2 << 20, Time = clock });
+        // What a request takes on the way is not on this clock, only what it is held back. The bytes of the last one are still to be paid for.
+        var held = await clock.FollowAsync(MoveAsync(), longest: TimeSpan.FromSeconds(5));
+        Assert.InRange(held.TotalSeconds, 2.4, 3);
+
+        async Task MoveAsync()
+        {
+            for (var i = 0; i < 3; i++)
+                await store.PutAsync("x", new byte[1 << 20], Token);
+            for (var i = 0; i < 3; i++)
+                (await store.GetAsync("x", 1 << 20, Token))!.Dispose();
+        }
     }
 
     [Fact]
@@ -267,13 +274,16 @@ public sealed class NfsObjectStoreTests(NfsServer server)
     [Fact]
     public async Task A_frozen_server_is_an_error_at_the_deadline_and_a_cancelled_request_returns_at_once()
     {
-        await using var connected = server.Open(out _, ",timeo=5,retrans=1");
-        await using var unconnected = server.Open(out _, ",timeo=5,retrans=1");
+        // Slow while the server runs: a request to a busy one may take longer than half a second.
+        var clock = new PacedTime(PacedTime.Slow);
+        await using var connected = server.Open(out _, ",timeo=5,retrans=1", new ObjectStoreOptions { Time = clock });
+        await using var unconnected = server.Open(out _, ",timeo=5,retrans=1", new ObjectStoreOptions { Time = clock });
         await using var unhurried = server.Open(out _);
         await using var unhurriedAndUnconnected = server.Open(out _);
         await connected.PutAsync("x", "1"u8.ToArray(), Token);
         await unhurried.PutAsync("x", "1"u8.ToArray(), Token);
         await server.PauseAsync();
+        clock.Pace = 1;
         try
         {
             foreach (var store in new[] { connected, unconnected })
@@ -290,8 +300,8 @@ public sealed class NfsObjectStoreTests(NfsServer server)
             }
             foreach (var store in new[] { unhurried, unhurriedAndUnconnected })
             {
-                using var cancelling = new CancellationTokenSource(TimeSpan.FromMilliseconds(200));
                 var watch = Stopwatch.StartNew();
+                using var cancelling = new CancellationTokenSource(TimeSpan.FromMilliseconds(200));
                 await Assert.ThrowsAnyAsync<OperationCanceledException>(async () => await store.ListAsync("", cancelling.Token).ToListAsync(cancelling.Token));
                 Assert.InRange(watch.Elapsed.TotalSeconds, 0.15, 10);
             }
@@ -300,7 +310,9 @@ public sealed class NfsObjectStoreTests(NfsServer server)
         {
             await server.ResumeAsync();
         }
+        clock.Pace = PacedTime.Slow;
         Assert.NotNull(await connected.StatAsync("x", Token));
         Assert.Null(await unconnected.StatAsync("x", Token));
+        clock.Pace = 1;
     }
 }

@@ -16,12 +16,17 @@ public sealed record FakeReply(int Status, byte[] Body)
     /// <summary>Bytes of the body after which nothing more comes, the connection staying open.</summary>
     public int? StallAfter { get; init; }
 
+    /// <summary>Nothing is sent, not even a status, and the connection stays open.</summary>
+    public bool IsSilent { get; init; }
+
     /// <summary>Closes the connection without a word.</summary>
     public bool IsLost { get; init; }
 
     public static FakeReply Ok { get; } = new(200, []);
 
     public static FakeReply Lost { get; } = new(0, []) { IsLost = true };
+
+    public static FakeReply Silent { get; } = new(0, []) { IsSilent = true };
 
     public static FakeReply Stalled { get; } = new(200, [1, 2, 3]) { StallAfter = 0 };
 

@@ -133,6 +133,8 @@ public sealed class FakeS3Server : IAsyncDisposable
     /// <returns>False: the connection is of no more use.</returns>
     private async Task<bool> SendAsync(NetworkStream stream, FakeRequest request, FakeReply reply)
     {
+        if (reply.IsSilent)
+            await Task.Delay(Timeout.Infinite, stopping.Token);
         var head = new StringBuilder($"HTTP/1.1 {reply.Status} As-Scripted\r\nContent-Length: {reply.AnnouncedLength ?? reply.Body.Length}\r\n");
         foreach (var (name, value) in reply.Headers)
             head.Append(CultureInfo.InvariantCulture, $"{name}: {value}\r\n");

@@ -1,4 +1,6 @@
 using System.Diagnostics;
+using System.Net;
+using System.Net.Sockets;
 using Ankole.Core;
 
 namespace Ankole.Backup.Tests;
@@ -122,7 +124,7 @@ public sealed class S3FaultTests : IAsyncDisposable
     [Fact]
     public async Task A_server_that_takes_a_body_and_says_nothing_ends_at_the_deadline()
     {
-        server.Script = (_, _) => { Thread.Sleep(700); return FakeReply.Lost; };
+        server.Script = (_, _) => FakeReply.Silent;
         await using var store = server.Open(Impatient with { MaxAttempts = 1 });
         var error = await Assert.ThrowsAsync<ObjectStoreException>(async () => await store.PutAsync("x", new byte[10], Token));
         Assert.Contains("no complete answer within 0.4 s", error.Message, StringComparison.Ordinal);
@@ -149,8 +151,10 @@ public sealed class S3FaultTests : IAsyncDisposable
     [Fact]
     public async Task A_server_that_never_answered_is_given_up_soon()
     {
-        var port = server.Port;
-        await server.DisposeAsync();
+        // Bound, so that nobody else gets the port, and nobody listens on it.
+        using var silent = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
+        silent.Bind(new IPEndPoint(IPAddress.Loopback, 0));
+        var port = ((IPEndPoint)silent.LocalEndPoint!).Port;
         await using var store = server.Open(new ObjectStoreOptions(), ("AWS_ENDPOINTS", $"http://127.0.0.1:{port}"));
         var watch = Stopwatch.StartNew();
         var error = await Assert.ThrowsAsync<ObjectStoreException>(async () => await store.PutAsync("x", new byte[1], Token));
