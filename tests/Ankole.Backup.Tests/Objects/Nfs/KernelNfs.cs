@@ -59,10 +59,10 @@ public sealed class KernelNfsMainJob(KernelNfs server) : MainJob
     private static CancellationToken Token => TestContext.Current.CancellationToken;
 
     [Fact]
-    public async Task A_thousand_objects_are_put_listed_and_deleted()
+    public async Task Ten_thousand_objects_are_put_listed_and_deleted()
     {
         await using var store = await server.OpenAsync();
-        var keys = Enumerable.Range(0, 1000).Select(i => $"backupstore/blocks/{i % 16:x2}/{i / 64:x2}/{i:d8}.blk").ToList();
+        var keys = Enumerable.Range(0, 10_000).Select(i => $"backupstore/blocks/{i % 64:x2}/{i / 256:x2}/{i:d8}.blk").ToList();
         await Parallel.ForEachAsync(keys, new ParallelOptions { MaxDegreeOfParallelism = 32, CancellationToken = Token },
             async (key, token) => await store.PutAsync(key, new byte[] { 1, 2, 3 }, token));
         Assert.Equal(
