@@ -32,6 +32,9 @@ public sealed class HostControllers : IAsyncDisposable
 
     public IReadOnlyList<IReconciler> Reconcilers { get; }
 
+    /// <summary>No work goes on in the background.</summary>
+    internal bool IsIdle => services.Work.IsIdle;
+
     /// <summary>The rules of the kinds whose controllers these are.</summary>
     public static IReadOnlyList<IKindAdmission> Admissions { get; } =
     [

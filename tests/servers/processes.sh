@@ -47,13 +47,16 @@ ended() {
 
 listens() { (exec 3<>"/dev/tcp/127.0.0.1/$1") 2>/dev/null; }
 
-# pick_port WANTED: that port if it's free, or any free one for "auto".
+# pick_port WANTED: that port if it's free, or any free one for "auto". Such a port is kept for an hour from all that pick one: its server may
+# take long until it listens there.
 pick_port() {
-  local port
+  local port kept=${TMPDIR:-/tmp}/ankole-test-ports-$(id -u)
   if [ "$1" != auto ]; then ! listens "$1" || die "port $1 is in use"; echo "$1"; return; fi
+  mkdir -p "$kept"
+  find "$kept" -mindepth 1 -mmin +60 -delete 2>/dev/null || true
   for _ in $(seq 200); do
     port=$((20000 + RANDOM % 12000))
-    listens "$port" || { echo "$port"; return; }
+    if mkdir "$kept/$port" 2>/dev/null && ! listens "$port"; then echo "$port"; return; fi
   done
   die "no free port"
 }

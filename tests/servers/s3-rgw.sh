@@ -28,9 +28,11 @@ available() {
   [ ${#missing[@]} -eq 0 ] || die "not installed: ${missing[*]} (Debian: ceph-mon ceph-osd radosgw ceph-common s3cmd openssl curl)"
 }
 
+recorded() { awk -v n="$1" '$1==n{p=$2} END{print p}' "$DIR/pids" 2>/dev/null; } # recorded NAME: the pid that it was launched with
+
 pid_of() { # pid_of NAME: the pid, when that process is ours and alive
   local pid
-  pid=$(awk -v n="$1" '$1==n{p=$2} END{print p}' "$DIR/pids" 2>/dev/null) || return 1
+  pid=$(recorded "$1") || return 1
   owns "$pid" "$DIR/ceph.conf" && echo "$pid"
 }
 
@@ -47,7 +49,8 @@ wait_for() { # wait_for WHAT NAME COMMAND...: until COMMAND succeeds; NAME must 
   local what=$1 name=$2; shift 2
   while ! "$@" >/dev/null 2>&1; do
     [ $SECONDS -lt "$TIMEOUT" ] || { tail -n 20 "$DIR/log/$name".* >&2 || true; die "$what: not ready after ${TIMEOUT}s"; }
-    pid_of "$name" >/dev/null || { tail -n 20 "$DIR/log/$name".* >&2 || true; die "$what: $name has exited"; }
+    # Not pid_of: until it has become that program, a process that was just launched has the command line of this script.
+    alive "$(recorded "$name")" || { tail -n 20 "$DIR/log/$name".* >&2 || true; die "$what: $name has exited"; }
     sleep 0.2
   done
 }
@@ -72,7 +75,7 @@ kill_gateway() {
 ceph_() { timeout 20 ceph -c "$DIR/ceph.conf" "$@"; }
 rgwadmin() { timeout 60 radosgw-admin -c "$DIR/ceph.conf" "$@"; }
 answers() { curl -fsS -o /dev/null --max-time 3 "http://127.0.0.1:$RGW_PORT/"; }
-osd_up() { ceph_ osd stat 2>/dev/null | grep -q '1 osds: 1 up'; }
+osd_up() { [[ $(ceph_ osd stat 2>/dev/null) == *'1 osds: 1 up'* ]]; }
 
 write_conf() {
   local store=${RGW_STORE:-memstore} gb=${RGW_SIZE_GB:-4}
@@ -213,7 +216,7 @@ bucket_location = US
 signature_v2 = False
 CFG
   chmod 600 "$DIR/s3cfg"
-  s3cmd -c "$DIR/s3cfg" ls 2>/dev/null | grep -q "s3://$bucket\$" ||
+  grep -q "s3://$bucket\$" <<<"$(s3cmd -c "$DIR/s3cfg" ls 2>/dev/null)" ||
     s3cmd -c "$DIR/s3cfg" mb "s3://$bucket" >"$DIR/log/bucket.out" 2>&1 ||
     { cat "$DIR/log/bucket.out" >&2; die "cannot make bucket $bucket"; }
 

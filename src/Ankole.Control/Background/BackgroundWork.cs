@@ -56,6 +56,15 @@ internal sealed class BackgroundWork(TimeProvider time, ILogger logger) : IAsync
             return running.ContainsKey(id);
     }
 
+    public bool IsIdle
+    {
+        get
+        {
+            lock (gate)
+                return running.Count == 0;
+        }
+    }
+
     public int Count(string group)
     {
         lock (gate)

@@ -65,6 +65,8 @@ internal sealed partial class BackupReconciler
         services.Work.Cancel(WorkId(backup), "the backup is being deleted.");
         if (services.Work.IsRunning(WorkId(backup)) || services.Work.IsRunning(DeletionWorkId(backup)))
             return ReconcileResult.After(TimeSpan.FromSeconds(1));
+        if (await services.Store.HasChangedAsync(backup, cancellationToken))
+            return ReconcileResult.Done;
         if (DeletionRetryIn(backup) is { } pause && pause > TimeSpan.Zero)
             return ReconcileResult.After(pause);
         if (!await IsDataToGoAsync(backup, cancellationToken))

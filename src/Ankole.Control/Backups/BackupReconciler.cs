@@ -36,7 +36,7 @@ internal sealed partial class BackupReconciler(ControllerServices services, Targ
             return await DeleteAsync(backup, cancellationToken);
         if (backup.Spec.Mirrored || BackupState.IsFinal(backup.Status.State))
             return await LookAfterFinishedAsync(backup, cancellationToken);
-        if (services.Work.IsRunning(WorkId(backup)))
+        if (services.Work.IsRunning(WorkId(backup)) || await services.Store.HasChangedAsync(backup, cancellationToken))
             return ReconcileResult.Done;
 
         var volume = await services.Store.GetAsync(Kinds.Volume, backup.Spec.VolumeName, cancellationToken);

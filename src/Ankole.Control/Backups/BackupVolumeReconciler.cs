@@ -57,7 +57,7 @@ internal sealed class BackupVolumeReconciler(ControllerServices services, Target
         if (!volume.Metadata.Finalizers.Contains(SystemNames.Finalizer))
             return ReconcileResult.Done;
         var id = $"backup-volume-deletion/{volume.Metadata.Uid}";
-        if (services.Work.IsRunning(id))
+        if (services.Work.IsRunning(id) || await services.Store.HasChangedAsync(volume, cancellationToken))
             return ReconcileResult.Done;
         if (volume.Status.Conditions.Find("Deletion") is { LastTransitionTime: { } failedAt } && services.Now - failedAt < RetryDeletion)
             return ReconcileResult.After(failedAt + RetryDeletion - services.Now);

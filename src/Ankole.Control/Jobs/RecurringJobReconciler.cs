@@ -49,6 +49,8 @@ public sealed class RecurringJobReconciler : IReconciler, IAsyncDisposable
         if (job.Status.Active is { } active)
         {
             // Its end writes the status, and that brings the job back; a run that broke off is taken up again after a while.
+            if (!runs.IsRunning(job.Metadata.Uid!, active.Number) && await services.Store.HasChangedAsync(job, cancellationToken))
+                return ReconcileResult.Done;
             Continue(job, active);
             return ReconcileResult.After(LongestSleep);
         }

@@ -32,6 +32,8 @@ internal sealed class VolumeOperationReconciler(ControllerServices services, Sna
             services.Work.Cancel(id, "cancelled on request.");
         if (services.Work.IsRunning(id))
             return operation.IsDeleting ? ReconcileResult.After(TimeSpan.FromSeconds(1)) : ReconcileResult.Done;
+        if (await services.Store.HasChangedAsync(operation, cancellationToken))
+            return ReconcileResult.Done;
         if (operation.IsDeleting)
         {
             await services.ReleaseAsync(operation, (resource, metadata) => resource with { Metadata = metadata }, cancellationToken);

@@ -41,6 +41,9 @@ public sealed class ReconcilerHost : IAsyncDisposable
         metrics = new ReconcilingMetrics(() => runners.Values.Select(runner => (runner.Reconciler.Name, runner.Queue.Count)));
     }
 
+    /// <summary>That wait for a call or are worked on; those that wait for their time are not counted.</summary>
+    internal int KeysInHand => runners.Values.Sum(runner => runner.Queue.Count);
+
     public void Start()
     {
         foreach (var runner in runners.Values)

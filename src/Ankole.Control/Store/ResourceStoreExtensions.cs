@@ -11,6 +11,13 @@ public static class ResourceStoreExtensions
         this IResourceStore store, ResourceKind<T> kind, string? @namespace, string name, CancellationToken cancellationToken) where T : Resource =>
         (T?)await store.GetAsync(new ResourceKey(kind, @namespace, name), cancellationToken);
 
+    /// <summary>
+    /// Whether somebody wrote it since it was read, or it is gone. Work writes its end before it is over, so a look that finds no work any more must
+    /// not act on what it read while there was some: it leaves that to the look that the change brings.
+    /// </summary>
+    public static async ValueTask<bool> HasChangedAsync(this IResourceStore store, Resource seen, CancellationToken cancellationToken) =>
+        (await store.GetAsync(ResourceKey.Of(seen), cancellationToken))?.Metadata.ResourceVersion != seen.Metadata.ResourceVersion;
+
     /// <summary>All that match, page by page: the caller holds one page at a time.</summary>
     public static async IAsyncEnumerable<T> ListAsync<T>(
         this IResourceStore store, ResourceKind<T> kind, Func<ResourceQuery, ResourceQuery>? choose,

@@ -44,7 +44,7 @@ internal sealed class VolumeRestores(ControllerServices services, TargetSync syn
             seen.State = VolumeState.Creating;
         else
             seen.State = VolumeState.Detached;
-        if (services.Work.IsRunning(WorkId(volume)))
+        if (services.Work.IsRunning(WorkId(volume)) || await services.Store.HasChangedAsync(volume, cancellationToken))
             return false;
         if (!status.RestoreRequired || (spec.Standby && !status.IsStandby))
             await services.Store.ChangeAsync<VolumeResource>(ResourceKey.Of(volume), status: true, current => current with

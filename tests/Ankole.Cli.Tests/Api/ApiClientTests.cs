@@ -12,7 +12,8 @@ public sealed class ApiClientTests
     [Fact]
     public async Task Where_nothing_listens_the_error_says_how_to_start_it()
     {
-        var error = await Assert.ThrowsAsync<AnkoleException>(() => GetAsync(new ApiAccess(new Uri($"http://127.0.0.1:{FreePort()}")) { StartHint = "Start it." }));
+        using var silent = SilentPort(out var address);
+        var error = await Assert.ThrowsAsync<AnkoleException>(() => GetAsync(new ApiAccess(address) { StartHint = "Start it." }));
         Assert.Equal(ErrorKind.Unavailable, error.Kind);
         Assert.Matches(@"\Anothing listens at http://127\.0\.0\.1:\d+\. Start it\.\z", error.Message);
     }
@@ -59,7 +60,8 @@ public sealed class ApiClientTests
     [Fact]
     public async Task A_watch_gives_up_on_a_server_that_stays_away()
     {
-        using var client = new ApiClient(new ApiAccess(new Uri($"http://127.0.0.1:{FreePort()}")) { ReconnectPatience = TimeSpan.FromMilliseconds(500) });
+        using var silent = SilentPort(out var address);
+        using var client = new ApiClient(new ApiAccess(address) { ReconnectPatience = TimeSpan.FromMilliseconds(500) });
         var store = new HttpResourceStore(client, TimeProvider.System);
         var error = await Assert.ThrowsAsync<AnkoleException>(async () =>
         {
@@ -90,10 +92,12 @@ public sealed class ApiClientTests
         await new HttpResourceStore(client, TimeProvider.System).GetAsync(Data, TestContext.Current.CancellationToken);
     }
 
-    private static int FreePort()
+    /// <summary>A port that is taken, so that nobody else comes to listen there, and refuses every connection.</summary>
+    private static Socket SilentPort(out Uri address)
     {
-        using var listener = new TcpListener(IPAddress.Loopback, 0);
-        listener.Start();
-        return ((IPEndPoint)listener.LocalEndpoint).Port;
+        var socket = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
+        socket.Bind(new IPEndPoint(IPAddress.Loopback, 0));
+        address = new Uri($"http://{socket.LocalEndPoint}");
+        return socket;
     }
 }

@@ -84,7 +84,8 @@ public sealed class BackupTests
     [Fact]
     public async Task A_target_that_fails_for_a_while_is_tried_again_until_the_backup_is_complete()
     {
-        await using var host = await TestHost.StartAsync();
+        // So many attempts that they don't run out before the target answers again, however late this test comes to that.
+        await using var host = await TestHost.StartAsync(change: options => options with { MaxAttempts = 1000 });
         await host.UseBucketAsync();
         await host.MakeVolumeAsync("data");
         await host.WriteAsync("data", seed: 1);

@@ -35,6 +35,12 @@ internal sealed class TestHost : IAsyncDisposable
 
     public string ReplicaFolder => Path.Combine(root, "data", "replicas");
 
+    /// <summary>Awaited after each read of one resource by the controllers, before they have the answer. Null: nothing was found.</summary>
+    public Func<Resource?, Task> AfterRead { get; set; } = _ => Task.CompletedTask;
+
+    /// <summary>On a fake clock; for work that hangs.</summary>
+    public bool TimePassesBesideWork { get; set; }
+
     public HostOptions Options { get; set; } = new() { DataFolder = "", NodeName = "node-1" };
 
     public static CancellationToken Token => TestContext.Current.CancellationToken;
@@ -71,7 +77,7 @@ internal sealed class TestHost : IAsyncDisposable
 
     public async Task RunAsync()
     {
-        controllers = HostControllers.Create(Store, Events, Options, time, objectStores: ObjectStores);
+        controllers = HostControllers.Create(new LateReads(Store, resource => AfterRead(resource)), Events, Options, time, objectStores: ObjectStores);
         await controllers.PrepareAsync(Token);
         host = new ReconcilerHost(Store, controllers.Reconcilers, time, random: new Random(1));
         controllers.WakeThrough(host);
@@ -212,13 +218,24 @@ internal sealed class TestHost : IAsyncDisposable
         }
     }
 
-    /// <summary>On a fake clock a quarter of a second passes with each look.</summary>
+    /// <summary>
+    /// On a fake clock a quarter of a second passes with each look, and none while something goes on: it would overtake that on a busy machine.
+    /// </summary>
     private async Task PassTimeAsync()
     {
-        if (time is Microsoft.Extensions.Time.Testing.FakeTimeProvider fake)
+        if (time is Microsoft.Extensions.Time.Testing.FakeTimeProvider fake && (TimePassesBesideWork || IsQuiet))
             fake.Advance(TimeSpan.FromMilliseconds(250));
         await Task.Delay(10, Token);
     }
+
+    /// <summary>Waits until no work goes on in the background.</summary>
+    public Task UntilIdleAsync() => UntilAsync(() => Task.FromResult(controllers!.IsIdle), "no work goes on");
+
+    /// <summary>Waits until no look goes on or is due, and no work in the background either.</summary>
+    public Task UntilQuietAsync() => UntilAsync(() => Task.FromResult(IsQuiet), "nothing goes on");
+
+    /// <summary>Looked at twice, since a look begins work and work brings a look.</summary>
+    private bool IsQuiet => host is null || controllers is null || (host.KeysInHand == 0 && controllers.IsIdle && host.KeysInHand == 0 && controllers.IsIdle);
 
     public static Task<NbdClient> ConnectAsync(VolumeResource volume) => NbdClient.ConnectAsync(NbdUri.Parse(volume.Status.Endpoint), new NbdClientOptions(), cancellationToken: Token);
 

@@ -20,7 +20,7 @@ public sealed class ReconcilerHostTests
         await UntilAsync(() => reconciler.Calls.Count >= 20);
         for (var i = 0; i < 20; i++)
             await store.ChangeAsync<SettingResource>(new ResourceKey(Kinds.Setting, null, "before-0"), status: false, setting => setting with { Value = $"{i}" }, Token);
-        await UntilAsync(() => reconciler.LastSeen.GetValueOrDefault("before-0") == "19");
+        await UntilAsync(() => reconciler.LastSeen.GetValueOrDefault("before-0") == "19" && reconciler.LastSeen.Count >= 20);
         Assert.False(reconciler.Overlapped);
         Assert.Equal(20, reconciler.LastSeen.Count);
     }

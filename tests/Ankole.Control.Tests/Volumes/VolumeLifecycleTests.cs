@@ -47,13 +47,7 @@ public sealed class VolumeLifecycleTests
         await host.AttachAsync("data");
         await host.StopAsync();
         await host.RunAsync();
-        await host.UntilAsync(async () =>
-        {
-            var volume = await host.Store.GetAsync(Kinds.Volume, "data", TestHost.Token);
-            return File.Exists(Nbd.NbdUri.Parse(volume!.Status.Endpoint).Address.Path!);
-        }, "the socket is there again");
-        var attached = await host.VolumeAsync("data", volume => volume.Status.State == VolumeState.Attached);
-        await using (var client = await TestHost.ConnectAsync(attached))
+        await using (var client = await ConnectAgainAsync(host, "data"))
         {
             var bytes = new byte[64 << 10];
             await client.ReadAsync(0, bytes, TestHost.Token);
@@ -61,6 +55,26 @@ public sealed class VolumeLifecycleTests
         }
         Assert.Single(Directory.GetDirectories(host.ReplicaFolder));
         Assert.Single((await host.Store.ListAsync(new ResourceQuery(Kinds.Replica), TestHost.Token)).Items);
+    }
+
+    /// <summary>Its status says from before that it is attached; somebody answers there once it really is.</summary>
+    private static async Task<Nbd.NbdClient> ConnectAgainAsync(TestHost host, string volume)
+    {
+        Nbd.NbdClient? client = null;
+        await host.UntilAsync(async () =>
+        {
+            var attached = await host.VolumeAsync(volume, found => found.Status is { State: VolumeState.Attached, Endpoint.Length: > 0 });
+            try
+            {
+                client = await TestHost.ConnectAsync(attached);
+                return true;
+            }
+            catch (AnkoleException e) when (e.Kind is ErrorKind.Unavailable or ErrorKind.NotFound)
+            {
+                return false;
+            }
+        }, "the volume is served again");
+        return client!;
     }
 
     [Fact]

@@ -14,10 +14,10 @@ internal sealed class AnkoleDaemon : IAsyncDisposable
     private static readonly TimeSpan Glance = TimeSpan.FromMilliseconds(100);
 
     private readonly StringBuilder log = new();
-    private Process? process;
 
-    /// <summary>Any free port at the first start, and the same at every later one: clients come back to it.</summary>
-    private string listen = "127.0.0.1:0";
+    /// <summary>The same at every start: clients come back to it.</summary>
+    private readonly ReservedPort port = new();
+    private Process? process;
 
     private AnkoleDaemon(string data) => Data = data;
 
@@ -56,7 +56,7 @@ internal sealed class AnkoleDaemon : IAsyncDisposable
     {
         if (File.Exists(Address))
             File.Delete(Address);
-        process = ProcessRun.Start(Program(), ["--data", Data, "--listen", listen]);
+        process = ProcessRun.Start(Program(), ["--data", Data, "--listen", $"127.0.0.1:{port.Number}"]);
         process.OutputDataReceived += (_, line) => Append(line.Data);
         process.ErrorDataReceived += (_, line) => Append(line.Data);
         process.BeginOutputReadLine();
@@ -73,7 +73,6 @@ internal sealed class AnkoleDaemon : IAsyncDisposable
             Assert.False(deadline.IsCancellationRequested, $"ankoled was not ready after {StartDeadline}:\n{Log}");
             await Task.Delay(Glance, CancellationToken.None);
         }
-        listen = new Uri((await File.ReadAllTextAsync(Address, CancellationToken.None)).Trim()).Authority;
     }
 
     /// <summary>The file that says where it listens.</summary>
@@ -116,6 +115,7 @@ internal sealed class AnkoleDaemon : IAsyncDisposable
         if (process is { HasExited: false })
             await KillAsync();
         process?.Dispose();
+        port.Dispose();
     }
 
     private void Append(string? line)

@@ -76,7 +76,10 @@ public sealed class KilledDaemonTests(ITestOutputHelper output) : IDisposable
         var volumes = (await api.ListAsync("volumes")).Where(volume =>
             Text(volume, "status", "state") is not ("attached" or "detached") || volume["status"]!["restoreRequired"]?.GetValue<bool>() == true);
         var snapshots = (await api.ListAsync("snapshots")).Where(snapshot => snapshot["status"]?["readyToUse"]?.GetValue<bool>() != true);
-        return [.. backups.Concat(volumes).Concat(snapshots).Select(resource => resource.ToJsonString())];
+        // What is being deleted still has the state that it had before.
+        var going = (await Task.WhenAll(((string[])["backups", "volumes", "snapshots"]).Select(api.ListAsync))).SelectMany(all => all)
+            .Where(resource => resource["metadata"]!["deletionTimestamp"] is not null);
+        return [.. backups.Concat(volumes).Concat(snapshots).Concat(going).Select(resource => resource.ToJsonString())];
     }
 
     private static async Task CheckResourcesAsync(DaemonApi api, BusyHost busy)

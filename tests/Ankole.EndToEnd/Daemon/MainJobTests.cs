@@ -7,6 +7,9 @@ namespace Ankole.EndToEnd.Daemon;
 /// <summary>The main job through the daemon, typed as a person types it.</summary>
 public sealed class MainJobTests
 {
+    /// <summary>No change of a backup that is being made takes longer to come.</summary>
+    private static readonly TimeSpan WatchDeadline = TimeSpan.FromMinutes(5);
+
     [Fact]
     public async Task A_volume_is_written_snapshotted_backed_up_twice_with_moving_progress_and_restored_with_equal_bytes()
     {
@@ -23,12 +26,16 @@ public sealed class MainJobTests
         await Peer.MustAsync("nbdcopy", "--flush", folder["image"], address);
 
         await daemon.MustAsync("snapshot", "create", "data", "before-change", "--label", "why=test");
+        // Once it shows what was there before, the watch stands and misses nothing.
+        await daemon.MustAsync("volume", "create", "small", "--size", "2Mi", "--wait");
+        await daemon.MustAsync("backup", "create", "small", "--name", "backup-small", "--wait");
         using var watch = daemon.Start("get", "backups", "--watch", "-o", "json");
-        var seen = WatchedAsync(watch.StandardOutput);
+        await WatchedAsync(watch.StandardOutput, "backup-small");
+        var seen = WatchedAsync(watch.StandardOutput, "backup-first");
         var first = await daemon.JsonAsync("backup", "create", "data", "--snapshot", "before-change", "--name", "backup-first", "--wait");
         Assert.Equal("Completed", first.GetProperty("status").GetProperty("state").GetString());
-        watch.Kill();
         AssertProgressMoved(await seen);
+        watch.Kill();
 
         TestImage.Change(folder["image"], 8 << 20, seed: 4);
         await Peer.MustAsync("nbdcopy", "--flush", folder["image"], address);
@@ -65,8 +72,10 @@ public sealed class MainJobTests
             return runs >= 4 && (await CompletedAsync(daemon)).Count == 2;
         });
 
-        // What is suspended makes nothing more; what it made stays when it goes.
+        // What is suspended makes nothing more, once a run that had begun has ended and pruned; what it made stays when it goes.
         await daemon.MustAsync("job", "suspend", "quick");
+        await Eventually.TrueAsync("the suspended job rests and has left two backups", async () =>
+            IsAtRest(await daemon.JsonAsync("job", "show", "quick")) && (await BackupsAsync(daemon)).Count == 2);
         var dry = await daemon.MustAsync("job", "rm", "quick", "--dry-run");
         Assert.Contains("stays: every snapshot and backup it made", dry.Output, StringComparison.Ordinal);
         await daemon.MustAsync("job", "rm", "quick", "--wait");
@@ -112,27 +121,45 @@ public sealed class MainJobTests
     private static long Stored(string store) => Directory.EnumerateFiles(store, "*", SearchOption.AllDirectories)
         .Where(file => file.EndsWith(".blk", StringComparison.Ordinal) || Path.GetFileName(file).StartsWith("backup_", StringComparison.Ordinal)).Sum(file => new FileInfo(file).Length);
 
+    /// <summary>The job's last change was taken note of, and no run is under way.</summary>
+    private static bool IsAtRest(JsonElement job)
+    {
+        var status = job.GetProperty("status");
+        return status.GetProperty("observedGeneration").GetInt64() == job.GetProperty("metadata").GetProperty("generation").GetInt64() && !status.TryGetProperty("active", out _);
+    }
+
+    private static async Task<List<JsonElement>> BackupsAsync(AnkoleDaemon daemon) =>
+        [.. (await daemon.JsonAsync("backup", "ls", "data")).GetProperty("items").EnumerateArray()];
+
     private static async Task<List<string>> CompletedAsync(AnkoleDaemon daemon)
     {
-        var backups = (await daemon.JsonAsync("backup", "ls", "data")).GetProperty("items").EnumerateArray();
+        var backups = await BackupsAsync(daemon);
         return [.. backups.Where(backup => State(backup) == "Completed").Select(backup => backup.GetProperty("metadata").GetProperty("name").GetString()!)];
     }
 
     private static string? State(JsonElement backup) =>
         backup.TryGetProperty("status", out var status) && status.TryGetProperty("state", out var state) ? state.GetString() : "";
 
-    private static async Task<List<JsonElement>> WatchedAsync(StreamReader lines)
+    /// <summary>What the watch shows of a backup until that is completed.</summary>
+    private static async Task<List<JsonElement>> WatchedAsync(StreamReader lines, string backup)
     {
         var seen = new List<JsonElement>();
-        while (await lines.ReadLineAsync() is { Length: > 0 } line)
-            seen.Add(JsonDocument.Parse(line).RootElement.Clone());
-        return seen;
+        while (await lines.ReadLineAsync().WaitAsync(WatchDeadline) is { Length: > 0 } line)
+        {
+            var change = JsonDocument.Parse(line).RootElement.Clone();
+            if (change.GetProperty("metadata").GetProperty("name").GetString() != backup)
+                continue;
+            seen.Add(change);
+            if (State(change) == "Completed")
+                return seen;
+        }
+        throw new InvalidOperationException($"the watch ended before backup '{backup}' was completed");
     }
 
     private static void AssertProgressMoved(List<JsonElement> changes)
     {
-        var moments = changes.Select(change => change.GetProperty("status")).Where(status => status.TryGetProperty("transfer", out _))
-            .Select(status => status.GetProperty("transfer")).Select(transfer => transfer.TryGetProperty("bytesDone", out var done) ? done.GetInt64() : 0).ToList();
+        var moments = changes.Select(change => change.TryGetProperty("status", out var status) && status.TryGetProperty("transfer", out var transfer) ? transfer : default)
+            .Where(transfer => transfer.ValueKind == JsonValueKind.Object).Select(transfer => transfer.TryGetProperty("bytesDone", out var done) ? done.GetInt64() : 0).ToList();
         Assert.True(moments.Distinct().Count() >= 2, $"bytes done were {string.Join(", ", moments.Select(done => done.ToString(CultureInfo.InvariantCulture)))}");
         Assert.Equal(moments.Order(), moments);
     }

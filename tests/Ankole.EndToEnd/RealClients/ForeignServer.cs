@@ -37,11 +37,18 @@ internal sealed class ForeignServer : IAsyncDisposable
         var process = ProcessRun.Start(program, arguments);
         _ = process.StandardOutput.ReadToEndAsync();
         var errors = process.StandardError.ReadToEndAsync();
-        while (!File.Exists(socket))
+        while (!IsListening(socket))
         {
             Assert.False(process.HasExited, process.HasExited ? $"{program} has ended: {await errors}" : "");
             await Task.Delay(50);
         }
         return new ForeignServer(process, $"nbd+unix:///?socket={socket}");
+    }
+
+    /// <summary>A socket has its file before it takes connections: the kernel shows both, and is asked without disturbing the server.</summary>
+    private static bool IsListening(string socket)
+    {
+        const string TakesConnections = "00010000";
+        return File.ReadLines("/proc/net/unix").Any(line => line.Contains($" {TakesConnections} ", StringComparison.Ordinal) && line.EndsWith(' ' + socket, StringComparison.Ordinal));
     }
 }

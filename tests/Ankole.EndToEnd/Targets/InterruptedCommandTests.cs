@@ -54,7 +54,11 @@ public sealed class InterruptedCommandTests(TargetServers servers, ITestOutputHe
             "restore" => File.Exists(folder["restored.partial"]),
             _ => await CountAsync(store, ".lck") > 0,
         });
+        // It stands still until the server does: on a busy machine it might be done before that.
+        Signal.Stop(process);
+        Assert.False(process.HasExited, "the command was over before it could be stopped");
         await server.RunAsync("pause");
+        Signal.Continue(process);
         try
         {
             var pressed = Stopwatch.GetTimestamp();

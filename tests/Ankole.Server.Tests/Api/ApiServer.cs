@@ -18,11 +18,11 @@ public sealed class ApiServer : IAsyncDisposable
     private readonly WebApplication app;
     private readonly HttpClient client;
 
-    private ApiServer(Func<ServerOptions, ServerOptions>? configure)
+    private ApiServer(Func<ServerOptions, ServerOptions>? configure, TimeProvider? time)
     {
         folder = DataFolder.Open(temporary["data"]);
         var options = new ServerOptions { DataFolder = folder.Path, Listen = new IPEndPoint(IPAddress.Loopback, 0), WithoutControllers = true, NodeName = "node-1" };
-        app = AnkoleServer.Build(configure?.Invoke(options) ?? options, folder, null, logging => logging.AddProvider(Log));
+        app = AnkoleServer.Build(configure?.Invoke(options) ?? options, folder, time, logging => logging.AddProvider(Log));
         client = new HttpClient { Timeout = TimeSpan.FromMinutes(5) };
     }
 
@@ -38,9 +38,10 @@ public sealed class ApiServer : IAsyncDisposable
 
     public Uri Address => client.BaseAddress!;
 
-    public static async Task<ApiServer> StartAsync(Func<ServerOptions, ServerOptions>? configure = null)
+    /// <param name="time">Null: the real clock.</param>
+    public static async Task<ApiServer> StartAsync(Func<ServerOptions, ServerOptions>? configure = null, TimeProvider? time = null)
     {
-        var server = new ApiServer(configure);
+        var server = new ApiServer(configure, time);
         await server.app.StartAsync();
         server.client.BaseAddress = new Uri(server.app.Urls.First().Replace("https://", "http://", StringComparison.Ordinal));
         server.client.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", server.Token);

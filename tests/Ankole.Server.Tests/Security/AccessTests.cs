@@ -44,16 +44,18 @@ public sealed class AccessTests : ApiTests
     [Fact]
     public async Task Many_failures_are_cut_short_and_the_right_token_is_still_let_in()
     {
-        using var client = new HttpClient { BaseAddress = Server.Address, DefaultRequestHeaders = { Authorization = new AuthenticationHeaderValue("Bearer", "guess") } };
+        // On the real clock one failure is forgiven every few seconds, and the last request may be the one.
+        await using var server = await ApiServer.StartAsync(time: new FakeTimeProvider(DateTimeOffset.UtcNow));
+        using var client = new HttpClient { BaseAddress = server.Address, DefaultRequestHeaders = { Authorization = new AuthenticationHeaderValue("Bearer", "guess") } };
         var codes = new List<HttpStatusCode>();
         for (var i = 0; i < 15; i++)
         {
             using var response = await client.GetAsync("/api", Token);
             codes.Add(response.StatusCode);
         }
-        Assert.Equal(HttpStatusCode.Unauthorized, codes[0]);
-        Assert.Equal(HttpStatusCode.TooManyRequests, codes[^1]);
-        await Server.JsonAsync(200, "GET", "/api");
+        Assert.All(codes[..10], code => Assert.Equal(HttpStatusCode.Unauthorized, code));
+        Assert.All(codes[10..], code => Assert.Equal(HttpStatusCode.TooManyRequests, code));
+        await server.JsonAsync(200, "GET", "/api");
     }
 
     [Fact]

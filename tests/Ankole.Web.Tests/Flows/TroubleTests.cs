@@ -1,8 +1,10 @@
 using Ankole.Control;
+using Ankole.Testing;
 using Ankole.Web.Tests.Browser;
 using Ankole.Web.Tests.Hosting;
 using Microsoft.Playwright;
 using static Microsoft.Playwright.Assertions;
+using TemporaryFolder = Ankole.Web.Tests.Hosting.TemporaryFolder;
 
 namespace Ankole.Web.Tests.Flows;
 
@@ -70,8 +72,8 @@ public sealed class TroubleTests(Chromium chromium)
     public async Task A_daemon_that_is_restarted_under_an_open_page_is_missed_aloud_and_found_again()
     {
         using var folder = new TemporaryFolder();
-        var daemon = await DaemonHost.StartAsync(folder["data"]);
-        var port = daemon.Port;
+        using var port = new ReservedPort();
+        var daemon = await DaemonHost.StartAsync(folder["data"], port.Number);
         await using var visitor = await Visitor.ComeAsync(chromium, daemon.Address);
         try
         {
@@ -83,7 +85,7 @@ public sealed class TroubleTests(Chromium chromium)
         }
         await Expect(visitor.Page.Locator("#connection")).ToContainTextAsync("The connection is lost");
 
-        await using var again = await DaemonHost.StartAsync(folder["data"], port);
+        await using var again = await DaemonHost.StartAsync(folder["data"], port.Number);
         await Expect(visitor.Page.Locator("#connection")).ToBeHiddenAsync();
         await visitor.UsableAsync();
         await Expect(visitor.Page.Locator("h1")).ToHaveTextAsync("Recurring jobs");

@@ -138,8 +138,9 @@ public sealed class VolumeCareTests(Chromium chromium)
 
         await BulkAsync("Snapshot");
         await BulkAsync("Back up");
-        await UntilAllAsync(volume => volume.Status.LastBackupAt is not null);
+        // It is said for a few seconds only, and the backups may take longer.
         await Expect(visitor.Said("3 backups begun")).ToBeVisibleAsync();
+        await UntilAllAsync(volume => volume.Status.LastBackupAt is not null);
 
         await visitor.Page.GetByLabel("Choose large").UncheckAsync();
         await Expect(bulk).ToContainTextAsync("2 volumes chosen");

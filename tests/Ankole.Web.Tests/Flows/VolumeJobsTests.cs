@@ -107,6 +107,8 @@ public sealed class VolumeJobsTests(Chromium chromium)
         await Expect(visitor.Field("Name")).ToBeFocusedAsync();
         await keyboard.PressAsync("Escape");
         await Expect(visitor.Dialog).ToHaveCountAsync(0);
+        // The focus comes back after the dialog is gone.
+        await Expect(visitor.Page.GetByRole(AriaRole.Button, new() { Name = "Change own job keys" })).ToBeFocusedAsync();
         await keyboard.PressAsync("Tab");
         await keyboard.PressAsync("Enter");
         await Expect(visitor.Dialog).ToContainTextAsync("Remove job keys");

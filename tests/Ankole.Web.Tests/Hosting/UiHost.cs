@@ -45,8 +45,11 @@ public sealed class UiHost : IAsyncDisposable
     /// <summary>Pages that are open: their state is in the daemon's memory.</summary>
     public int OpenPages => app.Services.GetRequiredService<PageCount>().Open;
 
+    /// <param name="time">Of pages and sessions; null: the real clock.</param>
     /// <param name="keepsLeftPages">False: a page whose connection is lost is gone at once, not after the minutes in which it may come back.</param>
-    public static async Task<UiHost> StartAsync(TimeSpan? sessions = null, bool keepsLeftPages = true, int port = 0, IDataProtectionProvider? keys = null, SqliteResourceStore? existing = null)
+    public static async Task<UiHost> StartAsync(
+        TimeSpan? sessions = null, bool keepsLeftPages = true, int port = 0, IDataProtectionProvider? keys = null, SqliteResourceStore? existing = null,
+        TimeProvider? time = null)
     {
         var store = existing ?? SqliteResourceStore.CreateInMemory(TimeProvider.System);
         var builder = WebApplication.CreateSlimBuilder();
@@ -54,7 +57,7 @@ public sealed class UiHost : IAsyncDisposable
         builder.Logging.ClearProviders().AddProvider(errors);
         builder.WebHost.UseUrls($"http://127.0.0.1:{port}");
         builder.Services.AddSingleton(keys ?? new EphemeralDataProtectionProvider());
-        builder.Services.AddSingleton(TimeProvider.System);
+        builder.Services.AddSingleton(time ?? TimeProvider.System);
         builder.Services.AddSingleton(new WebStore(new AdmittedResourceStore(new RedactingResourceStore(store), new Admission([]))));
         builder.Services.AddSingleton<IWebSignIn, OneToken>();
         if (sessions is { } lifetime)

@@ -16,7 +16,9 @@ public sealed class ManyVolumesTests
         foreach (var name in Names)
             await world.CreateJobAsync(name, JobTask.Snapshot, "* * * * *", spec => spec with { Retain = 2 });
         world.Start();
-        await world.RunNextAsync("one");
+        var first = (await world.RunNextAsync("one")).ScheduledAt;
+        foreach (var name in Names)
+            await world.EndOfRunAsync(name, first);
 
         var tick = (await world.UntilAsync(async () => (await world.JobAsync("one")).Status is { Active: null, NextScheduleTime: { } at } && at > world.Now ? at : (DateTimeOffset?)null))!.Value;
         var began = TimeProvider.System.GetTimestamp();

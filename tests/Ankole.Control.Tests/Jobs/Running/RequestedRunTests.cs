@@ -22,7 +22,8 @@ public sealed class RequestedRunTests
         Assert.Equal(2, job.Status.ExecutionCount);
         Assert.Null(job.Status.LastScheduleTime);
         await world.UntilAsync(async () => (await world.SnapshotsAsync("snap")).Count == 2);
-        Assert.Contains(await world.EventsAsync(), happened => happened is { Reason: "RunCompleted", InvolvedObject.Name: "snap" });
+        // Told right after the status that it is about.
+        await world.UntilAsync(async () => (await world.EventsAsync()).Any(happened => happened is { Reason: "RunCompleted", InvolvedObject.Name: "snap" }));
     }
 
     [Fact]
