@@ -29,6 +29,9 @@ internal static unsafe partial class Linux
     [LibraryImport("libc", EntryPoint = "fcntl", SetLastError = true)]
     public static partial int Fcntl(SafeFileHandle file, int command, int argument);
 
+    [LibraryImport("libc", EntryPoint = "prctl", SetLastError = true)]
+    public static partial int Prctl(int option, nuint argument, nuint unused3, nuint unused4, nuint unused5);
+
     [LibraryImport("libc", EntryPoint = "syncfs", SetLastError = true)]
     public static partial int Syncfs(int fd);
 

@@ -1,6 +1,9 @@
 using Ankole.Core;
+using Ankole.Files;
 using Ankole.Server;
 
+// Volumes may be block devices of this machine. All threads come from this one.
+IoFlusher.TryMark();
 var parse = DaemonCommand.Create().Parse(args);
 if (parse.Errors.Count == 0)
     return await parse.InvokeAsync(new() { ProcessTerminationTimeout = null });

@@ -28,6 +28,14 @@ connected() { [ -e "/sys/block/$(basename "$1")/pid" ]; }
 lines() { wc -l </mnt/log; }
 grown_beyond() { [ "$(lines)" -gt "$1" ]; }
 
+workers() { grep -l '(.NET TP Worker)' /proc/$DAEMON/task/*/stat; }
+marked() { # every worker has PF_MEMALLOC_NOIO and PF_LOCAL_THROTTLE of linux/sched.h
+  for stat in $(workers); do
+    flags=$(sed 's/.*) //' "$stat" | cut -d' ' -f7)
+    [ -z "$flags" ] || [ $((flags & 0x180000)) = $((0x180000)) ] || return 1
+  done
+}
+
 writer() { i=0; while [ ! -e /stop ]; do i=$((i + 1)); { echo "line $i" >>/mnt/log && sync /mnt/log; } || { echo "line $i" >>/lost; break; }; sleep 0.2; done; }
 
 step "a volume that is attached has a device and a link to it"
@@ -40,6 +48,10 @@ holds [ -b "$NODE" ]
 holds [ "$(bytes $DEVICE)" = $((256 << 20)) ]
 holds tells "volume db" "$DEVICE leads to $NODE"
 holds tells "node $(ankole get node -o name | cut -d/ -f2)" "KernelDevices"
+
+step "the daemon never waits for the writing of pages that it is to take itself"
+holds [ -n "$(workers)" ]
+holds marked
 
 step "it takes a file system, and a snapshot while that is mounted"
 mkfs.ext4 -q $DEVICE
