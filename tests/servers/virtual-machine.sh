@@ -7,6 +7,11 @@
 #   virtual-machine.sh run   DIR       boot, run DIR/root/vm/script as root, power off; prints what it printed, exits with its exit code
 #   virtual-machine.sh start DIR       the same, in the background: returns when the script has printed a line "VM-READY"
 #   virtual-machine.sh stop  DIR       end what 'start' started
+#   virtual-machine.sh kill  DIR       end it at once (SIGKILL): a power loss, with which goes what its kernel had not written to its disks
+#   virtual-machine.sh boot  DIR       start it again after that, on its disks as they are and on the same port; returns as 'start' does
+#   virtual-machine.sh pause DIR       freeze it (SIGSTOP): connections stay, nothing answers
+#   virtual-machine.sh resume DIR      let it go on (SIGCONT)
+#   virtual-machine.sh tell  DIR LINE  for a script that ends in 'obey': run the line as root in there; exits with its exit code
 #   virtual-machine.sh wipe  DIR       stop it and delete DIR
 #
 # DIR/root is the machine's file system, prepared by the caller; the kernel's modules, busybox and VM_TOOLS are added to it. DIR/console is what the machine
@@ -16,7 +21,11 @@
 #   VM_TOOLS    programs of this machine to bring along, with their libraries
 #   VM_LIBRARIES  libraries of this machine that a program loads only when it runs, as libssl.so.3
 #   VM_FORWARD  a TCP port of the virtual machine; after 'start' DIR/env holds VM_PORT, the port on 127.0.0.1 that leads to it
-#   VM_TIMEOUT  seconds for everything, default 600        VM_MEMORY  MiB, default 768        VM_DISK  MiB of the file system, default 1024
+#   VM_TIMEOUT  seconds from a start to the end, default 600   VM_MEMORY  MiB, default 768    VM_DISK  MiB of the file system, default 1024
+#   VM_SMALL    MiB of a second disk, /dev/vdb, with an empty ext4 file system; none by default
+#   VM_CPUS     default 2
+#   VM_JOURNAL  1 gives the first one's file system a journal, for machines that are killed and booted again
+#   VM_WORDS    words for the script, which finds them in /proc/cmdline
 #   VM_CACHE    where the kernel is kept, default ~/.cache/ankole-virtual-machine
 set -euo pipefail
 . "$(dirname "${BASH_SOURCE[0]}")/processes.sh"
@@ -133,7 +142,7 @@ make_disk() {
   printf 'root:x:0:\nnogroup:x:65534:\n' >"$DIR/root/etc/group"
   printf '127.0.0.1 localhost\n' >"$DIR/root/etc/hosts"
   cat >"$DIR/root/vm/init" <<'INIT'
-/bin/busybox --install -s /bin
+/bin/busybox --install -s /bin 2>/dev/null
 export PATH=/sbin:/bin HOME=/tmp
 mount -t proc proc /proc; mount -t sysfs sys /sys; mount -t devtmpfs dev /dev; mount -t tmpfs run /run
 ip link set lo up
@@ -146,19 +155,44 @@ echo "VM-EXIT: $?"
 # Without a sync: a device that nobody serves would hold it up, and the disk is thrown away.
 poweroff -n -f
 INIT
-  rm -f "$DIR/disk"
-  truncate -s "${VM_DISK:-1024}M" "$DIR/disk"
-  mkfs.ext4 -q -F -O ^has_journal -d "$DIR/root" "$DIR/disk" 2>"$DIR/mkfs.log" || { cat "$DIR/mkfs.log" >&2; die "cannot make the disk"; }
+  cat >"$DIR/root/bin/obey" <<'OBEY'
+#!/bin/sh
+# Runs the lines that 'virtual-machine.sh tell' sends, until the machine is ended.
+exec </dev/ttyS1
+stty raw -echo
+echo VM-READY
+while read -r line; do sh -c "$line" </dev/null; echo "VM-DID: $?"; done
+OBEY
+  chmod +x "$DIR/root/bin/obey"
+  local journal=()
+  [ -n "${VM_JOURNAL:-}" ] || journal=(-O ^has_journal)
+  make_file_system disk "${VM_DISK:-1024}" -d "$DIR/root" "${journal[@]}"
+  # No reserved blocks: root shall meet the end of the space where everybody does.
+  [ -z "${VM_SMALL:-}" ] || make_file_system small "$VM_SMALL" -m 0
+}
+
+make_file_system() { # make_file_system FILE MEBIBYTES OPTION...
+  local disk=$DIR/$1 size=$2; shift 2
+  rm -f "$disk"
+  truncate -s "${size}M" "$disk"
+  mkfs.ext4 -q -F "$@" "$disk" 2>"$DIR/mkfs.log" || { cat "$DIR/mkfs.log" >&2; die "cannot make the disk"; }
 }
 
 # no_timer_check: at its start the kernel counts the ticks that come while it counts to some number, and gives up where a busy machine delivers none of them
 # in time: "IO-APIC + timer doesn't work".
-boot() { # boot: replaces this shell with the machine
-  local net=user,id=n0
+#
+# cache=unsafe: a flush of the machine does not wait for this machine's disk, which a SIGKILL of the machine doesn't hurt.
+machine() { # machine: replaces this shell with it
+  local net=user,id=n0 small=()
   [ -z "${VM_PORT:-}" ] || net=$net,hostfwd=tcp:127.0.0.1:$VM_PORT-:$VM_FORWARD
-  exec timeout -k 5 "${VM_TIMEOUT:-600}" qemu-system-x86_64 -accel tcg,thread=multi -cpu Nehalem -m "${VM_MEMORY:-768}" -smp 2 \
-    -nodefaults -no-reboot -display none -serial "file:$DIR/console" -kernel "$CACHE/vmlinuz" -initrd "$CACHE/initrd.gz" \
-    -append "console=ttyS0 quiet panic=-1 no_timer_check" -drive "file=$DIR/disk,format=raw,if=virtio,cache=unsafe" \
+  [ ! -e "$DIR/small" ] || small=(-drive "file=$DIR/small,format=raw,if=virtio,cache=unsafe")
+  [ -p "$DIR/lines.in" ] || mkfifo "$DIR/lines.in" "$DIR/lines.out"
+  rm -f "$DIR/pid"
+  exec timeout -k 5 "${VM_TIMEOUT:-600}" qemu-system-x86_64 -accel tcg,thread=multi -cpu Nehalem -m "${VM_MEMORY:-768}" -smp "${VM_CPUS:-2}" \
+    -nodefaults -no-reboot -display none -pidfile "$DIR/pid" \
+    -serial "file:$DIR/console" -chardev "pipe,id=lines,path=$DIR/lines" -serial chardev:lines -kernel "$CACHE/vmlinuz" -initrd "$CACHE/initrd.gz" \
+    -append "console=ttyS0 quiet panic=-1 no_timer_check ${VM_WORDS:-}" \
+    -drive "file=$DIR/disk,format=raw,if=virtio,cache=unsafe" "${small[@]}" \
     -netdev "$net" -device virtio-net-pci,netdev=n0,romfile= </dev/null
 }
 
@@ -170,7 +204,7 @@ run() {
   make_disk
   : >"$DIR/console"
   local code=0
-  (boot) >"$DIR/qemu.log" 2>&1 || code=$?
+  (machine) >"$DIR/qemu.log" 2>&1 || code=$?
   printed
   [ $code -eq 124 ] && die "not finished after ${VM_TIMEOUT:-600} s"
   code=$(exit_code)
@@ -181,19 +215,51 @@ run() {
 start() {
   available
   make_disk
+  [ -z "${VM_FORWARD:-}" ] || VM_PORT=$(pick_port auto)
+  echo "VM_PORT=${VM_PORT:-}" >"$DIR/env"
+  boot
+}
+
+boot() {
+  [ ! -e "$DIR/running" ] || die "it runs"
+  . "$DIR/env"
   : >"$DIR/console"
-  if [ -n "${VM_FORWARD:-}" ]; then
-    VM_PORT=$(pick_port auto)
-  fi
-  (boot) >"$DIR/qemu.log" 2>&1 &
+  (machine) >"$DIR/qemu.log" 2>&1 &
   echo $! >"$DIR/running"
   until [ "$(grep -c '^VM-READY' "$DIR/console")" != 0 ]; do
     alive "$(cat "$DIR/running")" && [ -z "$(exit_code)" ] ||
       { printed >&2; tail -n 40 "$DIR/console" >&2; cat "$DIR/qemu.log" >&2; die "the machine is not ready and has ended"; }
     sleep 0.2
   done
-  echo "VM_PORT=${VM_PORT:-}" >"$DIR/env"
 }
+
+machine_pid() { # the machine's, not that of timeout(1)
+  local pid
+  pid=$(cat "$DIR/pid" 2>/dev/null) && owns "$pid" "$DIR/disk" && echo "$pid" || die "it does not run"
+}
+
+power_off() {
+  local pid
+  pid=$(machine_pid)
+  kill -KILL "$pid"
+  until ended "$pid" 100; do :; done
+  ended "$(cat "$DIR/running")" 100 || die "its keeper has not ended"
+  rm -f "$DIR/running"
+}
+
+tell() { # tell LINE
+  local before pid
+  pid=$(machine_pid)
+  before=$(done_lines)
+  printf '%s\n' "$1" >"$DIR/lines.in"
+  while [ "$(done_lines)" = "$before" ]; do
+    alive "$pid" || die "the machine has ended"
+    sleep 0.05
+  done
+  return "$(tr -d '\r' <"$DIR/console" | sed -n 's/^VM-DID: //p' | tail -n 1)"
+}
+
+done_lines() { grep -c '^VM-DID' "$DIR/console" || true; }
 
 stop() {
   local pid
@@ -210,13 +276,19 @@ verb=${1:-}; shift || true
 case "$verb" in
   available) available; exit ;;
   install) install_kernel; exit ;;
-  run|start|stop|wipe) [ $# -ge 1 ] || usage ;;
+  run|start|boot|stop|kill|pause|resume|wipe) [ $# -ge 1 ] || usage ;;
+  tell) [ $# -eq 2 ] || usage ;;
   *) usage ;;
 esac
 mkdir -p "$1"; DIR=$(cd "$1" && pwd -P)
 case "$verb" in
   run) run ;;
   start) start ;;
+  boot) boot ;;
   stop) stop ;;
+  kill) power_off ;;
+  pause) freeze "$(machine_pid)" ;;
+  resume) kill -CONT "$(machine_pid)" ;;
+  tell) tell "$2" ;;
   wipe) stop; rm -rf "$DIR" ;;
 esac
