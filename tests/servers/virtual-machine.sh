@@ -199,12 +199,33 @@ machine() { # machine: replaces this shell with it
 printed() { tr -d '\r' <"$DIR/console" | sed '0,/^VM-BEGIN/d; /^VM-EXIT: /,$d'; }
 exit_code() { tr -d '\r' <"$DIR/console" 2>/dev/null | sed -n 's/^VM-EXIT: //p' | tail -n 1; }
 
+# Returns when the machine's script begins, or the machine has ended. Under emulation a kernel has been seen to hang before it did anything: one that isn't
+# there in time is started anew.
+launch() {
+  local pid
+  for _ in 1 2 3; do
+    : >"$DIR/console"
+    (machine) >"$DIR/qemu.log" 2>&1 &
+    pid=$!
+    echo $pid >"$DIR/running"
+    SECONDS=0
+    while [ $SECONDS -lt 180 ]; do
+      [ "$(grep -c '^VM-BEGIN' "$DIR/console")" = 0 ] && alive $pid || return 0
+      sleep 0.2
+    done
+    echo "virtual-machine: no sign of life after 180 s; started anew" >&2
+    power_off
+  done
+  die "the machine does not start"
+}
+
 run() {
   available
   make_disk
-  : >"$DIR/console"
+  launch
   local code=0
-  (machine) >"$DIR/qemu.log" 2>&1 || code=$?
+  wait "$(cat "$DIR/running")" || code=$?
+  rm -f "$DIR/running"
   printed
   [ $code -eq 124 ] && die "not finished after ${VM_TIMEOUT:-600} s"
   code=$(exit_code)
@@ -223,9 +244,7 @@ start() {
 boot() {
   [ ! -e "$DIR/running" ] || die "it runs"
   . "$DIR/env"
-  : >"$DIR/console"
-  (machine) >"$DIR/qemu.log" 2>&1 &
-  echo $! >"$DIR/running"
+  launch
   until [ "$(grep -c '^VM-READY' "$DIR/console")" != 0 ]; do
     alive "$(cat "$DIR/running")" && [ -z "$(exit_code)" ] ||
       { printed >&2; tail -n 40 "$DIR/console" >&2; cat "$DIR/qemu.log" >&2; die "the machine is not ready and has ended"; }
