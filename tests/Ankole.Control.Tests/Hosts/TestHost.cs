@@ -33,6 +33,9 @@ internal sealed class TestHost : IAsyncDisposable
 
     public BentObjectStores ObjectStores { get; } = new();
 
+    /// <summary>Goes with the host.</summary>
+    public string Folder => root;
+
     public string ReplicaFolder => Path.Combine(root, "data", "replicas");
 
     /// <summary>Awaited after each read of one resource by the controllers, before they have the answer. Null: nothing was found.</summary>

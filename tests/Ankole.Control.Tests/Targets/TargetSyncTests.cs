@@ -12,7 +12,7 @@ public sealed class TargetSyncTests
     public async Task Backups_that_another_system_wrote_appear_with_their_labels_and_names()
     {
         await using var host = await TestHost.StartAsync();
-        await host.UseTargetAsync("file://" + CopyOfFixture("lz4-full-two-incrementals"));
+        await host.UseTargetAsync("file://" + CopyOfFixture(host, "lz4-full-two-incrementals"));
         var volumes = await ListAsync(host, Kinds.BackupVolume);
         var volume = Assert.Single(volumes);
         Assert.Equal(StoreNames.BackupVolume("default", volume.Spec.VolumeName), volume.Name);
@@ -38,7 +38,7 @@ public sealed class TargetSyncTests
     public async Task A_foreign_backup_restores_into_a_volume(string fixture)
     {
         await using var host = await TestHost.StartAsync();
-        await host.UseTargetAsync("file://" + CopyOfFixture(fixture));
+        await host.UseTargetAsync("file://" + CopyOfFixture(host, fixture));
         var backup = (await ListAsync(host, Kinds.Backup)).OrderBy(found => found.Name, StringComparer.Ordinal).Last();
         await host.CreateVolumeAsync("copy", size: 0, spec => spec with { FromBackup = backup.Status.Url });
         await host.VolumeAsync("copy", volume => volume.Status is { RestoreRequired: false, State: VolumeState.Detached } && volume.Status.LastRestoredBackup.Length > 0);
@@ -50,7 +50,7 @@ public sealed class TargetSyncTests
     public async Task Garbage_in_a_target_is_named_and_hides_nothing_else()
     {
         await using var host = await TestHost.StartAsync();
-        var folder = CopyOfFixture("lz4-full-two-incrementals");
+        var folder = CopyOfFixture(host, "lz4-full-two-incrementals");
         var records = Directory.GetFiles(folder, "backup_*.cfg", SearchOption.AllDirectories).Order(StringComparer.Ordinal).ToList();
         await File.WriteAllTextAsync(records[0], "{\"Name\": garbage", TestHost.Token);
         await File.WriteAllTextAsync(Path.Combine(Path.GetDirectoryName(records[0])!, "notes.txt"), "hello", TestHost.Token);
@@ -280,9 +280,9 @@ public sealed class TargetSyncTests
     private static async Task<List<T>> ListAsync<T>(TestHost host, ResourceKind<T> kind) where T : Resource =>
         [.. (await host.Store.ListAsync(new ResourceQuery(kind), TestHost.Token)).Items.Cast<T>()];
 
-    private static string CopyOfFixture(string name)
+    private static string CopyOfFixture(TestHost host, string name)
     {
-        var copy = Directory.CreateTempSubdirectory("ankole-fixture-").FullName;
+        var copy = Path.Combine(host.Folder, name);
         var source = Path.Combine(FixtureFolder(name), "store");
         foreach (var file in Directory.EnumerateFiles(source, "*", SearchOption.AllDirectories))
         {

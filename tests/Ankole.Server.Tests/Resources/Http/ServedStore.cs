@@ -30,7 +30,7 @@ internal sealed class ServedStore : IResourceStore, IAsyncDisposable
         builder.WebHost.ConfigureKestrel(kestrel => kestrel.Listen(IPAddress.Loopback, 0));
         builder.Services.AddSingleton(new ServerOptions { DataFolder = "", WithoutControllers = true });
         builder.Services.AddSingleton(TimeProvider.System);
-        builder.Services.AddSingleton<IResourceStore>(SqliteResourceStore.CreateInMemory(time));
+        builder.Services.AddSingleton<IResourceStore>(_ => SqliteResourceStore.CreateInMemory(time));
         builder.Services.AddSingleton<IAdmission>(new Admission([]));
         builder.Services.AddSingleton<ApiStores>();
         builder.Services.AddSingleton<IRequestAuthenticator>(new BearerToken(Token));
