@@ -26,10 +26,22 @@ internal sealed class ManifestApplication(ServerSession server, bool isDryRun)
                 throw new InvalidInputException($"{manifest.Source}: {kind.Kind} has no metadata.name.");
             return await CreateAsync(kind, manifest, cancellationToken);
         }
-        if (await VersionAsync(kind, manifest.Name, cancellationToken) is not { } before)
-            return await CreateAsync(kind, manifest, cancellationToken);
-        var after = await SendAsync(HttpMethod.Patch, kind.Path(manifest.Name), manifest.Document, "application/merge-patch+json", cancellationToken);
-        return new AppliedOutput(manifest.Source, kind.Kind, manifest.Name, VersionOf(after) == before ? "unchanged" : "configured", null);
+        var before = await VersionAsync(kind, manifest.Name, cancellationToken);
+        while (before is not null)
+            try
+            {
+                var after = await SendAsync(HttpMethod.Patch, kind.Path(manifest.Name), PatchOf(manifest, before), "application/merge-patch+json", cancellationToken);
+                return new AppliedOutput(manifest.Source, kind.Kind, manifest.Name, VersionOf(after) == before ? "unchanged" : "configured", null);
+            }
+            catch (RemoteApiException e) when (e is { Code: 409, Reason: "Conflict" })
+            {
+                // Somebody else, a controller for instance, was between: look again, or this document would be said to have changed what they did.
+                var seen = before;
+                before = await VersionAsync(kind, manifest.Name, cancellationToken);
+                if (before == seen)
+                    throw;
+            }
+        return await CreateAsync(kind, manifest, cancellationToken);
     }
 
     /// <exception cref="AnkoleException">The document is wrong, or the server refuses.</exception>
@@ -44,7 +56,7 @@ internal sealed class ManifestApplication(ServerSession server, bool isDryRun)
 
     private async Task<AppliedOutput> CreateAsync(ManifestKind kind, Manifest manifest, CancellationToken cancellationToken)
     {
-        var created = await SendAsync(HttpMethod.Post, kind.Path(null), manifest.Document, "application/json", cancellationToken);
+        var created = await SendAsync(HttpMethod.Post, kind.Path(null), WishOf(manifest.Document), "application/json", cancellationToken);
         var name = created["metadata"]?["name"]?.GetValue<string>() ?? manifest.Name;
         return new AppliedOutput(manifest.Source, kind.Kind, name, "created", null);
     }
@@ -62,11 +74,19 @@ internal sealed class ManifestApplication(ServerSession server, bool isDryRun)
     }
 
     /// <summary>A field that the server does not know is a slip of the pen, so it is refused rather than dropped.</summary>
-    private async Task<JsonObject> SendAsync(HttpMethod method, string path, JsonObject document, string contentType, CancellationToken cancellationToken)
+    private async Task<JsonObject> SendAsync(HttpMethod method, string path, JsonObject body, string contentType, CancellationToken cancellationToken)
     {
         var query = ResourcePath.Query([("fieldValidation", "Strict"), ("dryRun", isDryRun ? "All" : null)]);
-        var answer = await server.Client.SendAsync(method, path + query, Encoding.UTF8.GetBytes(WishOf(document).ToJsonString()), contentType, cancellationToken);
+        var answer = await server.Client.SendAsync(method, path + query, Encoding.UTF8.GetBytes(body.ToJsonString()), contentType, cancellationToken);
         return JsonNode.Parse(answer)?.AsObject() ?? throw new JsonException("the server answered null");
+    }
+
+    /// <summary>What the document wishes of the resource as it was read: the server refuses it for any other version (409).</summary>
+    private static JsonObject PatchOf(Manifest manifest, string version)
+    {
+        var patch = WishOf(manifest.Document);
+        patch["metadata"]!["resourceVersion"] = version;
+        return patch;
     }
 
     private static JsonObject WishOf(JsonObject document)

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using System.Text.Json.Nodes;
 using Ankole.Testing;
 
 namespace Ankole.EndToEnd.Daemon;
@@ -75,6 +76,34 @@ public sealed class CommandTests : IAsyncLifetime
         Assert.Equal("0 0 * * ?", job.GetProperty("spec").GetProperty("cron").GetString());
         var again = await daemon.RunAsync("apply", "-f", folder["file.yaml"], "-o", "json");
         Assert.Equal("unchanged", JsonDocument.Parse(again.Output).RootElement.GetProperty("results")[0].GetProperty("change").GetString());
+    }
+
+    [Fact]
+    public async Task What_others_change_meanwhile_is_not_said_to_be_the_documents_change()
+    {
+        await daemon.MustAsync("volume", "create", "data", "--size", "16Mi", "--wait");
+        await File.WriteAllTextAsync(folder["volume.yaml"], "apiVersion: ankole.io/v1beta1\nkind: Volume\nmetadata: {name: data}\nspec: {size: 16Mi}\n");
+        using var enough = new CancellationTokenSource();
+        using var api = DaemonApi.Of(daemon);
+        var others = ChangeWithoutPauseAsync(api, enough.Token);
+        var changes = new List<string?>();
+        for (var run = 0; run < 12; run++)
+            changes.Add((await daemon.JsonAsync("apply", "-f", folder["volume.yaml"])).GetProperty("results")[0].GetProperty("change").GetString());
+        await enough.CancelAsync();
+        Assert.InRange(await others, 12, int.MaxValue);
+        Assert.All(changes, change => Assert.Equal("unchanged", change));
+    }
+
+    /// <returns>How often.</returns>
+    private static async Task<int> ChangeWithoutPauseAsync(DaemonApi api, CancellationToken enough)
+    {
+        for (var count = 0; ; count++)
+        {
+            if (enough.IsCancellationRequested)
+                return count;
+            await api.MergeAsync("volumes", "data", new JsonObject { ["metadata"] = new JsonObject { ["labels"] = new JsonObject { ["count"] = $"{count}" } } });
+            await Task.Delay(2, CancellationToken.None);
+        }
     }
 
     [Fact]
