@@ -49,6 +49,8 @@ internal sealed class BackupRun(
                 result = await lease.Store.BackUpAsync(await RequestAsync(cancellationToken), source, meter, cancellationToken);
                 record = await lease.Store.InspectBackupAsync(volume.Name, backup.StoredName(), cancellationToken);
             }
+            // Whoever sees the backup completed finds the backup volume that it belongs to.
+            await sync.EnsureVolumeAsync(target, volume.Name, CancellationToken.None);
             await services.Store.ChangeAsync<BackupResource>(
                 ResourceKey.Of(backup), status: true, current => current with { Status = Describe(current.Status) }, CancellationToken.None);
             IsComplete = true;

@@ -86,7 +86,8 @@ internal sealed class TargetSync(IResourceStore store, IEventRecorder events, Ti
         await WriteVolumeAsync(resource, summary, finished, problem, cancellationToken);
     }
 
-    private async Task<BackupVolumeResource?> EnsureVolumeAsync(string target, string volume, CancellationToken cancellationToken)
+    /// <summary>The volume's resource, made where there is none; null while it is being deleted. The target is not asked.</summary>
+    public async Task<BackupVolumeResource?> EnsureVolumeAsync(string target, string volume, CancellationToken cancellationToken)
     {
         var name = StoreNames.BackupVolume(target, volume);
         if (await store.GetAsync(Kinds.BackupVolume, name, cancellationToken) is { } existing)

@@ -1,3 +1,4 @@
+using System.Text;
 using Ankole.Backup;
 
 namespace Ankole.Control.Tests;
@@ -45,6 +46,28 @@ public sealed class BackupTests
         var shown = await host.UntilAsync(Kinds.BackupVolume, StoreNames.BackupVolume("default", "data"), volume => volume.Status.LastBackupName == "backup-2");
         Assert.Equal((16 * MiB).ToString(), shown.Status.Size);
     }
+
+    [Fact]
+    public async Task Whoever_sees_a_backup_completed_finds_its_backup_volume()
+    {
+        await using var host = await TestHost.StartAsync();
+        await host.UseBucketAsync();
+        await host.MakeVolumeAsync("data");
+        await host.WriteAsync("data", seed: 1);
+        var bucket = host.ObjectStores.Bucket("bucket");
+        var listings = new TaskCompletionSource();
+        // The look at the target that follows a backup does not end until this test lets it.
+        host.ObjectStores.Hang = (request, token) => request.Kind is StoreRequestKind.List or StoreRequestKind.ListFolders && IsBackedUp(bucket)
+            ? listings.Task.WaitAsync(token)
+            : Task.CompletedTask;
+        await host.BackUpAsync("data", "backup-1");
+        Assert.NotNull(await host.Users.GetAsync(Kinds.BackupVolume, StoreNames.BackupVolume("default", "data"), TestHost.Token));
+        listings.SetResult();
+        await host.UntilAsync(Kinds.BackupVolume, StoreNames.BackupVolume("default", "data"), volume => volume.Status.LastBackupName == "backup-1");
+    }
+
+    private static bool IsBackedUp(MemoryObjectStore bucket) =>
+        bucket.Contents.Any(stored => stored.Key.EndsWith("/volume.cfg", StringComparison.Ordinal) && Encoding.UTF8.GetString(stored.Value).Contains("backup-1", StringComparison.Ordinal));
 
     [Fact]
     public async Task A_deleted_backup_leaves_the_store_and_the_last_backup_moves_back()
