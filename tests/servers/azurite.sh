@@ -13,13 +13,12 @@
 #
 # DIR/env holds KEY=VALUE lines: AZURITE_ENDPOINT AZURITE_ACCOUNT AZURITE_KEY. Account and key are the published test pair of the emulator.
 #
-# Settings: AZURITE_PORT (a number, or auto: the default), AZURITE_TIMEOUT in seconds (30), NPM_SERVERS (where the package is put, ~/.cache/npm-servers).
+# Settings: AZURITE_PORT (a number, or auto: the default), NPM_SERVERS (where the package is put, ~/.cache/npm-servers).
 # The version is held at 3.35.0: later ones want Node.js 21 or newer.
 set -euo pipefail
 . "$(dirname "${BASH_SOURCE[0]}")/processes.sh"
 
 NAME=azurite PACKAGE=azurite VERSION=3.35.0
-TIMEOUT=${AZURITE_TIMEOUT:-30}
 PREFIX=${NPM_SERVERS:-${XDG_CACHE_HOME:-$HOME/.cache}/npm-servers}/$PACKAGE-$VERSION
 
 die() { echo "azurite: $*" >&2; exit 1; }
@@ -52,6 +51,7 @@ stop_server() {
   kill -CONT "$pid" 2>/dev/null || true
   kill "-$1" "$pid" 2>/dev/null || true
   ended "$pid" 50 || kill -KILL "$pid" 2>/dev/null || true
+  until ended "$pid" 100; do :; done
   rm -f "$DIR/pids"
 }
 
@@ -59,14 +59,12 @@ start() {
   available
   mkdir -p "$DIR/data"
   if [ -s "$DIR/port" ]; then PORT=$(cat "$DIR/port"); else PORT=$(pick_port "${AZURITE_PORT:-auto}"); echo "$PORT" >"$DIR/port"; fi
-  SECONDS=0
   if ! server_pid >/dev/null; then
     setsid nohup node "$PREFIX/node_modules/azurite/dist/src/blob/main.js" --blobHost 127.0.0.1 --blobPort "$PORT" \
       --location "$DIR/data" --skipApiVersionCheck --disableTelemetry >>"$DIR/azurite.log" 2>&1 </dev/null &
     echo "$NAME $!" >"$DIR/pids"
   fi
   until answers; do
-    [ $SECONDS -lt "$TIMEOUT" ] || { tail -n 20 "$DIR/azurite.log" >&2; die "not ready after ${TIMEOUT}s"; }
     server_pid >/dev/null || { tail -n 20 "$DIR/azurite.log" >&2; die "the server has exited"; }
     sleep 0.1
   done

@@ -20,13 +20,10 @@
 #   NFS_PORT      a port number, or auto (default)
 #   NFS_LEASE     lease seconds, default 20
 #   NFS_GRACE     seconds of grace after a start, default 0: none
-#   NFS_TIMEOUT   seconds to wait for readiness, default 30
 #
 # Needs root, and DIR on a file system with file handles (ext4, xfs, btrfs; not tmpfs, not a plain overlay).
 set -euo pipefail
 . "$(dirname "${BASH_SOURCE[0]}")/processes.sh"
-
-TIMEOUT=${NFS_TIMEOUT:-30}
 
 die() { echo "nfs-ganesha: $*" >&2; exit 1; }
 usage() { awk 'NR>1 { if (!/^#/) exit; sub(/^# ?/, ""); print }' "$0"; exit 2; }
@@ -43,6 +40,7 @@ stop_server() { # stop_server SIGNAL
   kill -CONT "$pid" 2>/dev/null || true
   kill "-$1" "$pid" 2>/dev/null || true
   ended "$pid" 100 || kill -KILL "$pid" 2>/dev/null || true
+  until ended "$pid" 100; do :; done
   rm -f "$DIR/ganesha.running"
 }
 
@@ -112,11 +110,9 @@ start() {
   SMALL=; mount_small && SMALL=/export-small
   if [ -s "$DIR/port" ]; then PORT=$(cat "$DIR/port"); else PORT=$(pick_port "${NFS_PORT:-auto}"); echo "$PORT" >"$DIR/port"; fi
   write_config >"$DIR/ganesha.conf"
-  SECONDS=0
   local tries=1
   server_pid >/dev/null || launch
   until listens "$PORT"; do
-    [ $SECONDS -lt "$TIMEOUT" ] || { tail -n 20 "$DIR/log/ganesha.log" >&2 || true; die "not ready after ${TIMEOUT}s"; }
     if ! alive "$(cat "$DIR/ganesha.running")"; then
       # It has been seen to end by itself while starting beside others.
       [ $tries -lt 3 ] || { tail -n 20 "$DIR/log/ganesha.log" >&2 || true; die "the server has exited $tries times"; }

@@ -62,6 +62,7 @@ stop_all() { # stop_all SIGNAL
     kill -CONT "$pid" 2>/dev/null || true
     kill "-$sig" "$pid" 2>/dev/null || true
     ended "$pid" 100 || kill -KILL "$pid" 2>/dev/null || true
+    until ended "$pid" 100; do :; done
   done
   rm -f "$DIR/pids"
 }

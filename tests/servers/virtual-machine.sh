@@ -161,7 +161,7 @@ INIT
 exec </dev/ttyS1
 stty raw -echo
 echo VM-READY
-while read -r line; do sh -c "$line" </dev/null; echo "VM-DID: $?"; done
+while read -r number line; do sh -c "$line" </dev/null; echo "VM-DID $number: $?" >/dev/ttyS1; done
 OBEY
   chmod +x "$DIR/root/bin/obey"
   local journal=()
@@ -191,7 +191,7 @@ machine() { # machine: replaces this shell with it
   exec timeout -k 5 "${VM_TIMEOUT:-600}" qemu-system-x86_64 -accel tcg,thread=multi -cpu Nehalem -m "${VM_MEMORY:-768}" -smp "${VM_CPUS:-2}" \
     -nodefaults -no-reboot -display none -pidfile "$DIR/pid" \
     -serial "file:$DIR/console" -chardev "pipe,id=lines,path=$DIR/lines" -serial chardev:lines -kernel "$CACHE/vmlinuz" -initrd "$CACHE/initrd.gz" \
-    -append "console=ttyS0 quiet panic=-1 no_timer_check ${VM_WORDS:-}" \
+    -append "console=ttyS0 loglevel=1 panic=-1 no_timer_check ${VM_WORDS:-}" \
     -drive "file=$DIR/disk,format=raw,if=virtio,cache=unsafe" "${small[@]}" \
     -netdev "$net" -device virtio-net-pci,netdev=n0,romfile= </dev/null
 }
@@ -266,19 +266,22 @@ power_off() {
   rm -f "$DIR/running"
 }
 
+# What a line prints goes to the console; its exit code comes back on the line's own port, where the kernel's messages don't.
 tell() { # tell LINE
-  local before pid
+  local pid part answer='' number=$RANDOM$RANDOM
   pid=$(machine_pid)
-  before=$(done_lines)
-  printf '%s\n' "$1" >"$DIR/lines.in"
-  while [ "$(done_lines)" = "$before" ]; do
+  # For writing too: an open that waited for a writer would wait for a machine that has ended.
+  exec 3<>"$DIR/lines.out"
+  printf '%s %s\n' "$number" "$1" >"$DIR/lines.in"
+  # One that was given up on may have left its answer.
+  until [[ $answer =~ VM-DID\ $number:\ ([0-9]+)$'\n' ]]; do
     alive "$pid" || die "the machine has ended"
-    sleep 0.05
+    if read -r -t 0.2 part <&3; then part+=$'\n'; fi
+    answer+=$part
   done
-  return "$(tr -d '\r' <"$DIR/console" | sed -n 's/^VM-DID: //p' | tail -n 1)"
+  exec 3<&-
+  return "${BASH_REMATCH[1]}"
 }
-
-done_lines() { grep -c '^VM-DID' "$DIR/console" || true; }
 
 stop() {
   local pid

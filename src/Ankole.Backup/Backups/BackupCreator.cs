@@ -113,8 +113,21 @@ internal sealed class BackupCreator(RecordStore records, BackupstoreOptions opti
         var isContinued = await IsUnfinishedAsync(run, cancellationToken);
         var (last, problem) = await ReadLastAsync(run, volume, cancellationToken);
         run.IsNewVolume = volume is null;
-        return new Prepared(
-            volume ?? await PlanVolumeAsync(run, cancellationToken), BaseChoice.Make(run.Request, run.Source, volume, last, problem), isContinued);
+        var planned = volume ?? await PlanVolumeAsync(run, cancellationToken);
+        ChooseBlockSize(run, last);
+        return new Prepared(planned, BaseChoice.Make(run.Request, run.BlockSize, run.Source, volume, last, problem), isContinued);
+    }
+
+    private static void ChooseBlockSize(Run run, BackupRecord? last)
+    {
+        if (last is { IsFinished: true, IsSingleFile: false })
+            run.KeptBlockSize = last.BlockSize;
+        run.BlockSize = run.Request.BlockSize ?? run.KeptBlockSize ?? BackupRecord.DefaultBlockSize;
+        run.Request.CheckSize(run.Source, run.BlockSize);
+        if (run.KeptBlockSize is { } kept && kept != run.BlockSize)
+            run.Notes.Add(
+                $"The volume's last backup has blocks of {ByteSize.Format(kept)}, this one of {ByteSize.Format(run.BlockSize)}, so it stands for itself. " +
+                "Longhorn compares no block sizes: should it make the next backup of this volume, let that be a full one, or it restores wrong bytes.");
     }
 
     /// <summary>True when an earlier run of the same name was interrupted: this one takes its place.</summary>
@@ -138,7 +151,8 @@ internal sealed class BackupCreator(RecordStore records, BackupstoreOptions opti
 
     private async Task<(BackupRecord? Last, string? Problem)> ReadLastAsync(Run run, VolumeRecord? volume, CancellationToken cancellationToken)
     {
-        if (volume is null || !ObjectName.IsValid(volume.LastBackupName) || run.Request.Mode == BackupMode.Full)
+        // A full backup has no base; the last one only tells the size of its blocks.
+        if (volume is null || !ObjectName.IsValid(volume.LastBackupName) || run.Request is { Mode: BackupMode.Full, BlockSize: not null })
             return (null, null);
         try
         {
@@ -185,6 +199,7 @@ internal sealed class BackupCreator(RecordStore records, BackupstoreOptions opti
         }
         if (newest is null)
             return null;
+        run.KeptBlockSize = newest.BlockSize;
         run.Notes.Add($"volume.cfg was missing although the volume has backups; it was made again from '{newest.Name}'.");
         return new VolumeRecord
         {
@@ -198,7 +213,7 @@ internal sealed class BackupCreator(RecordStore records, BackupstoreOptions opti
     {
         var volume = prepared.Volume;
         var request = run.Request;
-        var blockSize = request.BlockSize;
+        var blockSize = run.BlockSize;
         if (!CompressionMethods.TryParse(volume.CompressionMethod, out var method))
             throw new InvalidOperationException("the method was checked before");
         if (method != request.Compression)
@@ -281,13 +296,13 @@ internal sealed class BackupCreator(RecordStore records, BackupstoreOptions opti
     private BackupRecord Finished(Run run, VolumeRecord volume, BaseChoice chosen, BlockList blocks) => new()
     {
         Name = run.Backup, VolumeName = run.Keys.Volume, SnapshotName = run.SnapshotName, SnapshotCreatedAt = RecordTime.Format(run.StartedAt),
-        CreatedTime = RecordTime.Format(time.GetUtcNow()), SizeBytes = (long)blocks.Count * run.Request.BlockSize, Labels = run.Request.Labels,
+        CreatedTime = RecordTime.Format(time.GetUtcNow()), SizeBytes = (long)blocks.Count * run.BlockSize, Labels = run.Request.Labels,
         Parameters = new Dictionary<string, string>
         {
-            [BackupRecord.BlockSizeParameter] = run.Request.BlockSize.ToString(),
+            [BackupRecord.BlockSizeParameter] = run.BlockSize.ToString(),
             [BackupRecord.ModeParameter] = run.Request.Mode == BackupMode.Full ? "full" : "incremental",
         },
-        IsIncremental = chosen.IsIncremental, CompressionMethod = volume.CompressionMethod, Blocks = blocks, BlockSize = run.Request.BlockSize,
+        IsIncremental = chosen.IsIncremental, CompressionMethod = volume.CompressionMethod, Blocks = blocks, BlockSize = run.BlockSize,
     };
 
     /// <summary>A put whose answer was lost may have been done all the same: then the backup exists, and saying that it failed would be wrong.</summary>
@@ -391,6 +406,12 @@ internal sealed class BackupCreator(RecordStore records, BackupstoreOptions opti
         public List<string> Notes { get; } = [];
 
         public bool IsNewVolume { get; set; }
+
+        /// <summary>Of the volume's last backup; null where there is none.</summary>
+        public int? KeptBlockSize { get; set; }
+
+        /// <summary>Of this backup, once the last one was looked at.</summary>
+        public int BlockSize { get; set; }
 
         /// <summary>Our unfinished record may be in the store.</summary>
         public bool IsDeclared { get; set; }

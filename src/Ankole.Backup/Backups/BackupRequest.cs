@@ -26,7 +26,11 @@ public sealed record BackupRequest
 
     public BackupMode Mode { get; init; }
 
-    public int BlockSize { get; init; } = BackupRecord.DefaultBlockSize;
+    /// <summary>
+    /// Null: that of the volume's last backup, or 2 MiB for a new volume. Another one than the last backup's makes a backup without a base, and Longhorn,
+    /// which compares no sizes, must not build upon it (backupstore format, section 22.7).
+    /// </summary>
+    public int? BlockSize { get; init; }
 
     /// <summary>For a new volume; an existing one keeps the method it began with.</summary>
     public CompressionMethod Compression { get; init; } = CompressionMethod.Lz4;
@@ -68,19 +72,33 @@ public sealed record BackupRequest
             ObjectName.Check("backup", Backup);
         if (SnapshotName is not null)
             ObjectName.Check("snapshot", SnapshotName);
-        if (BlockSize < 4096 || BlockSize > BackupRecord.MaxBlockSize || BlockSize % 512 != 0)
-            throw new InvalidInputException($"{BlockSize} is no block size. Use 2Mi (what every release reads) or 16Mi (Longhorn 1.10 and later).");
-        if (source.SizeBytes <= 0)
-            throw new InvalidInputException($"volume '{Volume}' has {source.SizeBytes} bytes: there is nothing to back up.");
-        if (source.SizeBytes % BlockSize != 0)
-            throw new InvalidInputException(
-                $"volume '{Volume}' has {source.SizeBytes} bytes, which is not a multiple of the block size {BlockSize}, and no restore would accept it. " +
-                $"Enlarge the source to {ByteRange.RoundUp(source.SizeBytes, BlockSize)} bytes (truncate -s enlarges a raw file), or choose a block size that divides it.");
-        if (source.SizeBytes / BlockSize > MaxBlocks)
-            throw new InvalidInputException(
-                $"volume '{Volume}' has {source.SizeBytes / BlockSize} blocks of {BlockSize} bytes, more than the {MaxBlocks} that one backup record holds. Use a larger block size.");
+        if (BlockSize is { } size && (size is < 4096 or > BackupRecord.MaxBlockSize || size % 512 != 0))
+            throw new InvalidInputException($"{size} is no block size. Use 2Mi (what every release reads) or 16Mi (Longhorn 1.10 and later).");
         foreach (var label in Labels ?? new Dictionary<string, string>())
             if (label.Key.Length == 0)
                 throw new InvalidInputException($"the label '={label.Value}' has no name. Write NAME=VALUE.");
+        // One that is not chosen yet is a multiple of that.
+        CheckMultiple(source, BlockSize ?? BackupRecord.DefaultBlockSize);
+        if (BlockSize is { } chosen)
+            CheckSize(source, chosen);
+    }
+
+    /// <exception cref="InvalidInputException">The volume cannot be backed up in blocks of this size.</exception>
+    internal void CheckSize(IBlockSource source, int blockSize)
+    {
+        CheckMultiple(source, blockSize);
+        if (source.SizeBytes / blockSize > MaxBlocks)
+            throw new InvalidInputException(
+                $"volume '{Volume}' has {source.SizeBytes / blockSize} blocks of {blockSize} bytes, more than the {MaxBlocks} that one backup record holds. Use a larger block size.");
+    }
+
+    private void CheckMultiple(IBlockSource source, int blockSize)
+    {
+        if (source.SizeBytes <= 0)
+            throw new InvalidInputException($"volume '{Volume}' has {source.SizeBytes} bytes: there is nothing to back up.");
+        if (source.SizeBytes % blockSize != 0)
+            throw new InvalidInputException(
+                $"volume '{Volume}' has {source.SizeBytes} bytes, which is not a multiple of the block size {blockSize}, and no restore would accept it. " +
+                $"Enlarge the source to {ByteRange.RoundUp(source.SizeBytes, blockSize)} bytes (truncate -s enlarges a raw file), or choose a block size that divides it.");
     }
 }

@@ -13,7 +13,7 @@ internal sealed record BaseChoice(BackupRecord? Recorded, string? InheritsFrom, 
 {
     public bool Inherits => InheritsFrom is not null;
 
-    public static BaseChoice Make(BackupRequest request, IBlockSource source, VolumeRecord? volume, BackupRecord? last, string? lastProblem)
+    public static BaseChoice Make(BackupRequest request, int blockSize, IBlockSource source, VolumeRecord? volume, BackupRecord? last, string? lastProblem)
     {
         if (request.Mode == BackupMode.Full)
             return None("mode full looks at every block and sends it again");
@@ -23,8 +23,8 @@ internal sealed record BaseChoice(BackupRecord? Recorded, string? InheritsFrom, 
             return None(lastProblem ?? $"the last backup '{volume.LastBackupName}' does not exist any more");
         if (!last.IsFinished || last.IsSingleFile)
             return None($"the last backup '{last.Name}' is not a finished backup of blocks");
-        if (last.BlockSize != request.BlockSize)
-            return None($"the last backup '{last.Name}' has blocks of {last.BlockSize} bytes, this one of {request.BlockSize}");
+        if (last.BlockSize != blockSize)
+            return None($"the last backup '{last.Name}' has blocks of {last.BlockSize} bytes, this one of {blockSize}");
         if (source is not ISnapshotSource chain)
             return new BaseChoice(last, null, true, $"every allocated block is read and compared with '{last.Name}' by its checksum");
         if (last.SnapshotName.Length == 0)

@@ -30,9 +30,9 @@ internal static class StoreBackupCommand
         Description = "lz4, gzip or none, for a new volume; an existing one keeps its own.", HelpName = "METHOD", DefaultValueFactory = _ => "lz4",
     };
 
-    private static readonly Option<string> BlockSize = new("--block-size")
+    private static readonly Option<string?> BlockSize = new("--block-size")
     {
-        Description = "2Mi (every Longhorn release) or 16Mi (1.10 and later).", HelpName = "SIZE", DefaultValueFactory = _ => "2Mi",
+        Description = "2Mi (every Longhorn release) or 16Mi (1.10 and later); default: as the volume's last backup, 2Mi for a new volume.", HelpName = "SIZE",
     };
 
     private static readonly Option<string> Mode = new("--mode")
@@ -81,7 +81,7 @@ internal static class StoreBackupCommand
         SnapshotName = parse.GetValue(Snapshot) is { } snapshot ? ObjectName.Check("snapshot", snapshot) : null,
         Labels = LabelOption.Parse(parse.GetValue(Labels) ?? []),
         Compression = CompressionMethods.Parse(parse.GetRequiredValue(Compression)),
-        BlockSize = ParseBlockSize(parse.GetRequiredValue(BlockSize)),
+        BlockSize = parse.GetValue(BlockSize) is { } size ? ParseBlockSize(size) : null,
         Mode = ParseMode(parse.GetRequiredValue(Mode)),
     };
 

@@ -96,7 +96,7 @@ internal sealed class BackupRun(
             Volume = volume.Name, Backup = backup.StoredName(), SnapshotName = snapshot, Labels = labels,
             VolumeLabels = await StoredJobs.DescribeAsync(services.Store, volume, cancellationToken),
             Mode = backup.Spec.BackupMode == "full" ? BackupMode.Full : BackupMode.Incremental,
-            BlockSize = ByteSize.TryParse(spec.BackupBlockSize, out var size) && size > 0 ? (int)size : BackupRecord.DefaultBlockSize,
+            BlockSize = ByteSize.TryParse(spec.BackupBlockSize, out var size) && size > 0 ? (int)size : null,
             Compression = spec.BackupCompressionMethod.Length > 0 && CompressionMethods.TryParse(spec.BackupCompressionMethod, out var method) ? method : CompressionMethod.Lz4,
             MaxBlocksAtOnce = (int)await services.Store.ReadIntegerAsync(SettingCatalog.BackupBlocksAtOnce, cancellationToken),
             StorageClassName = spec.StorageClassName.Length > 0 ? spec.StorageClassName : null,

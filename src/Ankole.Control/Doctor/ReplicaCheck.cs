@@ -60,6 +60,9 @@ internal sealed partial class ReplicaCheck(IResourceStore store, HostOptions opt
         if (replica is not null && existing is not null)
             return null;
         var other = replica is not null || existing is null ? null : await VolumeReplicas.FindAsync(store, volume, cancellationToken);
+        // Made since the Replicas were listed.
+        if (other?.Spec.DataDirectoryName == name)
+            return null;
         if (other is not null)
             return new DoctorFinding(
                 DoctorSeverity.Problem, "SecondReplica", subject, $"volume '{volume}' exists and has its bytes in '{other.Spec.DataDirectoryName}': this is another copy, perhaps of an older volume of that name.",

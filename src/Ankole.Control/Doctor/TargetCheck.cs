@@ -25,7 +25,7 @@ internal sealed class TargetCheck(IResourceStore store, HostOptions options, Tim
             foreach (var volume in volumes)
                 if (await ExamineVolumeAsync(clients, target.Name, volume, cancellationToken) is { } finding)
                     yield return finding;
-            await foreach (var backup in MissingThereAsync(target, volumes, cancellationToken))
+            await foreach (var backup in MissingThereAsync(clients, target, volumes, cancellationToken))
                 yield return backup;
         }
     }
@@ -96,14 +96,30 @@ internal sealed class TargetCheck(IResourceStore store, HostOptions options, Tim
     }
 
     private async IAsyncEnumerable<DoctorFinding> MissingThereAsync(
-        BackupTargetResource target, IReadOnlyList<VolumeSummary> volumes, [EnumeratorCancellation] CancellationToken cancellationToken)
+        BackupstoreClients clients, BackupTargetResource target, IReadOnlyList<VolumeSummary> volumes, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
         var there = volumes.SelectMany(volume => volume.Backups.Select(backup => (volume.Name, backup))).ToHashSet();
         await foreach (var backup in store.ListAsync(Kinds.Backup, query => query with { Labels = StoreNames.Selector(target.Name) }, cancellationToken))
-            if (backup.Status.State == BackupState.Completed && !there.Contains((backup.Spec.VolumeName, backup.StoredName())))
+            if (backup.Status.State == BackupState.Completed && !there.Contains((backup.Spec.VolumeName, backup.StoredName()))
+                && await IsGoneAsync(clients, target.Name, backup, cancellationToken))
                 yield return new DoctorFinding(
                     DoctorSeverity.Problem, "BackupNotInTarget", $"backup '{backup.Name}'",
                     $"it is said to be completed, and backup target '{target.Name}' ({target.Spec.BackupTargetUrl}) does not list it.",
                     "Find out who deleted it, or whether the target's URL is right. Delete the Backup when it is really gone.", CanRepair: false);
+    }
+
+    /// <summary>Asked once more: one that was completed after the listing is not in it.</summary>
+    private static async Task<bool> IsGoneAsync(BackupstoreClients clients, string target, BackupResource backup, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await using var lease = await clients.OpenAsync(target, cancellationToken);
+            return await lease.Store.HeadAsync(backup.Spec.VolumeName, backup.StoredName(), cancellationToken) is null;
+        }
+        catch (AnkoleException)
+        {
+            // It does not say so.
+            return false;
+        }
     }
 }

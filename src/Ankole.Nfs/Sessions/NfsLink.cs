@@ -75,6 +75,7 @@ internal sealed partial class NfsLink(NfsClientOptions options, ILogger logger) 
         {
             connection.Abort(e);
             attempt.LastFailure = e.Message;
+            attempt.IsPutOff = false;
             if (e is NfsProtocolException && ++attempt.Timeouts > options.Retransmissions)
                 throw NfsErrors.Garbage(options, e);
             await PauseAsync(attempt, attempt.ReconnectPause(), cancellationToken);
@@ -88,9 +89,10 @@ internal sealed partial class NfsLink(NfsClientOptions options, ILogger logger) 
     {
         Counters.Count(attempt.Request);
         var wire = connection.CallAsync(attempt.Request.Writer);
+        var patience = attempt.Deadline.AtMost(options.Timeout);
         try
         {
-            return await wire.WaitAsync(attempt.Deadline.AtMost(options.Timeout), time, cancellationToken);
+            return await wire.WaitAsync(patience, time, cancellationToken);
         }
         catch (OperationCanceledException)
         {
@@ -106,6 +108,11 @@ internal sealed partial class NfsLink(NfsClientOptions options, ILogger logger) 
             try
             {
                 return await wire;
+            }
+            catch (RpcConnectionLostException) when (attempt.IsPutOff && patience < options.Timeout)
+            {
+                // It has answered all along, to ask for time: what is over is the request's time, not that of this answer.
+                throw NfsErrors.StillBusy(options, NfsStatus.Delay, attempt.Deadline.Length);
             }
             catch (RpcConnectionLostException e) when (++attempt.Timeouts > options.Retransmissions || attempt.Deadline.HasPassed)
             {
@@ -207,6 +214,7 @@ internal sealed partial class NfsLink(NfsClientOptions options, ILogger logger) 
     private async ValueTask WaitAsAskedAsync(NfsStatus status, RequestAttempt attempt, CancellationToken cancellationToken)
     {
         var isGrace = status == NfsStatus.Grace;
+        attempt.IsPutOff = !isGrace;
         if (isGrace && attempt.NoteGrace())
             Log.WaitingForGrace(logger, options.Address);
         var limit = isGrace ? attempt.GraceDeadline : attempt.Deadline;

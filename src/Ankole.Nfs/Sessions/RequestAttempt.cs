@@ -38,6 +38,9 @@ internal sealed class RequestAttempt(CompoundRequest request, Deadline deadline,
 
     public bool MayBeRepetition { get; private set; }
 
+    /// <summary>The server's last word was to wait (NFS4ERR_DELAY).</summary>
+    public bool IsPutOff { get; set; }
+
     public int Timeouts { get; set; }
 
     public int SessionsLost { get; set; }

@@ -96,7 +96,13 @@ public sealed class DataFolder : IDisposable
         return made;
     }
 
-    public void Dispose() => held.Dispose();
+    /// <summary>Unlocks by name, not by closing alone: a program that this process starts at the same moment holds a copy of the handle until it runs.</summary>
+    public void Dispose()
+    {
+        if (!held.IsClosed)
+            FileLock.Release(held, Path);
+        held.Dispose();
+    }
 
     private static string FromHost(string host)
     {

@@ -127,7 +127,38 @@ public sealed class BackupTests
         var result = await Store(objects).BackUp("b2", chain.Snapshot("s2"), request => request with { BlockSize = 16 * MiB });
         Assert.False(result.IsIncremental);
         Assert.Equal("the last backup 'b1' has blocks of 2097152 bytes, this one of 16777216", result.BaseReason);
+        Assert.Contains(result.Notes, note => note.Contains("blocks of 2 MiB, this one of 16 MiB", StringComparison.Ordinal) && note.Contains("let that be a full one", StringComparison.Ordinal));
         Assert.Equal(chain.Open("s2").Bytes, (await Store(objects).Restore("b2")).Bytes);
+    }
+
+    [Theory]
+    [InlineData(BackupMode.Incremental, false)]
+    [InlineData(BackupMode.Full, false)]
+    [InlineData(BackupMode.Incremental, true)]
+    public async Task Where_no_block_size_is_asked_for_the_one_of_the_last_backup_stays(BackupMode mode, bool isVolumeRecordLost)
+    {
+        var chain = new MemoryChain(32 * MiB);
+        chain.Randomize(0, 20 * MiB, seed: 1);
+        await Store(objects).BackUp("b1", chain.Snapshot("s1"), request => request with { BlockSize = 16 * MiB });
+        if (isVolumeRecordLost)
+            await objects.DeleteAsync([objects.Contents.Keys.Single(key => key.EndsWith("/volume.cfg", StringComparison.Ordinal))], TestContext.Current.CancellationToken);
+        chain.Randomize(0, 10, seed: 2);
+        var result = await Store(objects).BackUp("b2", chain.Snapshot("s2"), request => request with { Mode = mode });
+        Assert.Equal(16 * MiB, objects.Record("b2").BlockSize);
+        Assert.Equal(mode == BackupMode.Incremental && !isVolumeRecordLost, result.IsIncremental);
+        Assert.Equal(chain.Open("s2").Bytes, (await Store(objects).Restore("b2")).Bytes);
+    }
+
+    [Fact]
+    public async Task A_volume_that_its_kept_block_size_does_not_divide_is_refused_before_anything_is_sent()
+    {
+        var chain = new MemoryChain(32 * MiB);
+        chain.Randomize(0, MiB, seed: 1);
+        await Store(objects).BackUp("b1", chain.Snapshot("s1"), request => request with { BlockSize = 16 * MiB });
+        var before = objects.Contents.Keys.Order().ToList();
+        var error = await Assert.ThrowsAsync<InvalidInputException>(() => Store(objects).BackUp("b2", new MemoryDevice(34 * MiB)));
+        Assert.Contains("not a multiple of the block size 16777216", error.Message, StringComparison.Ordinal);
+        Assert.Equal(before, objects.Contents.Keys.Order());
     }
 
     [Theory]

@@ -170,7 +170,9 @@ internal sealed class TestHost : IAsyncDisposable
     public async Task<BackupTargetResource> LookAgainAsync()
     {
         var before = (await Store.GetAsync(Kinds.BackupTarget, SystemNames.DefaultTarget, Token))!;
-        var asked = Math.Max(time.GetUtcNow().ToUnixTimeSeconds(), (before.Status.LastSyncedAt?.ToUnixTimeSeconds() ?? 0) + 1);
+        // Later than any look and any wish before: a wish for the same second would be none.
+        var last = Math.Max(before.Status.LastSyncedAt?.ToUnixTimeSeconds() ?? 0, before.Spec.SyncRequestedAt?.ToUnixTimeSeconds() ?? 0);
+        var asked = Math.Max(time.GetUtcNow().ToUnixTimeSeconds(), last + 1);
         await Users.ChangeAsync<BackupTargetResource>(
             ResourceKey.Of(before), status: false,
             target => target with { Spec = target.Spec with { SyncRequestedAt = DateTimeOffset.FromUnixTimeSeconds(asked) } }, Token);

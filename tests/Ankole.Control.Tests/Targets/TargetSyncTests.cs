@@ -171,7 +171,9 @@ public sealed class TargetSyncTests
         var time = new FakeTimeProvider(Beginning);
         await using var host = await TestHost.StartAsync(time);
         var first = await host.UseBucketAsync(pollInterval: "1m0s");
-        await host.TargetAsync(target => target.Status.LastSyncedAt >= first.Status.LastSyncedAt + TimeSpan.FromMinutes(3));
+        for (var poll = 0; poll < 3; poll++)
+            await PollAfterAsync(host, time, TimeSpan.FromMinutes(1));
+        Assert.True((await host.TargetAsync(_ => true)).Status.LastSyncedAt >= first.Status.LastSyncedAt + TimeSpan.FromMinutes(3));
         var lists = host.ObjectStores.Bucket("bucket").Requests.Snapshot().List;
         Assert.InRange(lists, 4, 12);
     }
@@ -186,19 +188,19 @@ public sealed class TargetSyncTests
         await host.LookAgainAsync();
         var before = await VolumeAsync();
         for (var poll = 0; poll < 3; poll++)
-            await PollAfterAsync(TimeSpan.FromMinutes(5));
+            await PollAfterAsync(host, time, TimeSpan.FromMinutes(5));
         Assert.Equal(before.Metadata.ResourceVersion, (await VolumeAsync()).Metadata.ResourceVersion);
-        await PollAfterAsync(TimeSpan.FromHours(1));
+        await PollAfterAsync(host, time, TimeSpan.FromHours(1));
         Assert.True((await VolumeAsync()).Status.LastSyncedAt >= before.Status.LastSyncedAt + TimeSpan.FromHours(1));
 
         async Task<BackupVolumeResource> VolumeAsync() => (await host.Store.GetAsync(Kinds.BackupVolume, StoreNames.BackupVolume("default", "data"), TestHost.Token))!;
+    }
 
-        async Task PollAfterAsync(TimeSpan pause)
-        {
-            var last = (await host.TargetAsync(_ => true)).Status.LastSyncedAt;
-            time.Advance(pause);
-            await host.TargetAsync(target => target.Status.LastSyncedAt >= last + pause);
-        }
+    private static async Task PollAfterAsync(TestHost host, FakeTimeProvider time, TimeSpan pause)
+    {
+        var last = (await host.TargetAsync(_ => true)).Status.LastSyncedAt;
+        time.Advance(pause);
+        await host.TargetAsync(target => target.Status.LastSyncedAt >= last + pause);
     }
 
     [Fact]

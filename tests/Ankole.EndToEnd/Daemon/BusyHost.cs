@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Text.Json.Nodes;
 using Ankole.EndToEnd.Kill;
 
@@ -80,7 +81,22 @@ internal sealed class BusyHost(AnkoleDaemon daemon, string target, KillMoments m
         }
     }
 
-    public Task CheckWritesAsync(string endpoint) => blocks.CheckAsync(endpoint);
+    /// <summary>Everything that was flushed is there. Until the volume is served again, its status may still say what was before the kill.</summary>
+    public async Task CheckWritesAsync(DaemonApi api, TimeSpan atMost)
+    {
+        for (var started = Stopwatch.GetTimestamp(); ; await Task.Delay(100))
+        {
+            var volume = (await api.GetAsync("volumes", VolumeName(0)))!;
+            try
+            {
+                await blocks.CheckAsync(volume["status"]!["endpoint"]!.GetValue<string>());
+                return;
+            }
+            catch (Core.AnkoleException e) when (e.Kind is Core.ErrorKind.Unavailable or Core.ErrorKind.NotFound && Stopwatch.GetElapsedTime(started) < atMost)
+            {
+            }
+        }
+    }
 
     private async Task ActAsync(DaemonApi api)
     {

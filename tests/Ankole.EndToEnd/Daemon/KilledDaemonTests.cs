@@ -92,7 +92,7 @@ public sealed class KilledDaemonTests(ITestOutputHelper output) : IDisposable
         Assert.True(failed.Count == 0, $"{failed.Count} backups failed: {failed.FirstOrDefault()?.ToJsonString()}");
         var attached = (await api.GetAsync("volumes", BusyHost.VolumeName(0)))!;
         Assert.Equal("attached", Text(attached, "status", "state"));
-        await busy.CheckWritesAsync(Text(attached, "status", "endpoint"));
+        await busy.CheckWritesAsync(api, SettleDeadline);
     }
 
     private async Task CheckDataAsync(DaemonApi api, BusyHost busy, string target)

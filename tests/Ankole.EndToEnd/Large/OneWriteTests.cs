@@ -74,14 +74,15 @@ public sealed class OneWriteTests(ITestOutputHelper output) : IDisposable
         var requests = statistics.GetProperty("requests");
         output.WriteLine(
             $"{blocks} blocks stored: {statistics.GetProperty("blocksNew")} block sent ({statistics.GetProperty("bytesSent")} bytes), " +
-            $"{statistics.GetProperty("bytesRead")} bytes read, {requests.GetProperty("total")} requests, {run.Elapsed.TotalSeconds:0.0} s, {run.PeakBytes >> 20} MiB at most");
+            $"{statistics.GetProperty("bytesRead")} bytes read, {requests.GetProperty("total")} requests, {run.Elapsed.TotalSeconds:0.0} s ({run.Processor.TotalSeconds:0.0} s of the processor), {run.PeakBytes >> 20} MiB at most");
         output.WriteLine($"  requests: {requests}");
         Assert.True(result.GetProperty("isIncremental").GetBoolean(), result.GetProperty("baseReason").GetString());
         Assert.Equal(blocks, result.GetProperty("blockCount").GetInt32());
         Assert.Equal(1, statistics.GetProperty("blocksNew").GetInt64());
         Assert.Equal(BlockBytes, statistics.GetProperty("bytesRead").GetInt64());
         Assert.InRange(requests.GetProperty("total").GetInt64(), 1, 20);
-        Assert.InRange(run.Elapsed, TimeSpan.Zero, TimeSpan.FromSeconds(120));
+        // Of the processor, for a record of 200 MB is written to a disk that others use too.
+        Assert.InRange(run.Processor, TimeSpan.FromMilliseconds(1), TimeSpan.FromSeconds(60));
         Assert.InRange(run.PeakBytes, 1, 256 << 20);
     }
 

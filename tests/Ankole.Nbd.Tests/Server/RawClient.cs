@@ -4,10 +4,10 @@ using System.Text;
 
 namespace Ankole.Nbd.Tests;
 
-/// <summary>A client that says exactly what a test tells it to, right or wrong. Every wait ends after ten seconds.</summary>
+/// <summary>A client that says exactly what a test tells it to, right or wrong. No wait lasts for ever.</summary>
 internal sealed class RawClient : IDisposable
 {
-    private const int TimeoutMs = 10_000;
+    private const int TimeoutMs = 60_000;
 
     private readonly Socket socket;
     private ulong nextCookie = 0x0102030405060708;

@@ -150,11 +150,16 @@ internal static class FakeCompound
             var sequence = args.ReadUInt32();
             if (files.ClientId is null)
                 return NfsStatus.StaleClientId;
-            if (sequence != files.CreateSequence && sequence + 1 != files.CreateSequence)
+            var isRepetition = sequence + 1 == files.CreateSequence;
+            if (sequence != files.CreateSequence && !isRepetition)
                 return NfsStatus.SeqMisordered;
-            files.CreateSequence = sequence + 1;
-            files.ForgetSession();
-            files.SessionsMade++;
+            // A repetition is answered as it was before.
+            if (!isRepetition)
+            {
+                files.CreateSequence = sequence + 1;
+                files.ForgetSession();
+                files.SessionsMade++;
+            }
             using var id = new XdrWriter(16);
             id.WriteUInt64(0xabcd);
             id.WriteUInt64((ulong)files.SessionsMade);

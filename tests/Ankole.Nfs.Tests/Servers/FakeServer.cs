@@ -1,6 +1,7 @@
 using System.Buffers.Binary;
 using System.Net;
 using System.Net.Sockets;
+using Ankole.Testing;
 
 namespace Ankole.Nfs.Tests;
 
@@ -31,6 +32,9 @@ internal sealed class FakeServer : IAsyncDisposable
 
     public int Calls { get; private set; }
 
+    /// <summary>The clients' clock, slow until one is connected: it waits but once for its first answers, and a busy machine takes a second for one at times.</summary>
+    public PacedTime Clock { get; } = new(PacedTime.Slow);
+
     public NfsClientOptions Options => new()
     {
         Server = "127.0.0.1",
@@ -41,10 +45,15 @@ internal sealed class FakeServer : IAsyncDisposable
         Retransmissions = 3,
         Deadline = TimeSpan.FromSeconds(20),
         GraceTimeout = TimeSpan.FromSeconds(2.5),
+        TimeProvider = Clock,
     };
 
-    public Task<NfsClient> ConnectAsync(Func<NfsClientOptions, NfsClientOptions>? change = null) =>
-        NfsClient.ConnectAsync(change?.Invoke(Options) ?? Options, logger: null, TestContext.Current.CancellationToken);
+    public async Task<NfsClient> ConnectAsync(Func<NfsClientOptions, NfsClientOptions>? change = null)
+    {
+        var client = await NfsClient.ConnectAsync(change?.Invoke(Options) ?? Options, logger: null, TestContext.Current.CancellationToken);
+        Clock.Pace = 1;
+        return client;
+    }
 
     public async ValueTask DisposeAsync()
     {

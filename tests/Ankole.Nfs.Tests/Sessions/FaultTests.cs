@@ -224,8 +224,8 @@ public sealed class FaultTests
     {
         await using var server = new FakeServer();
         await using var client = await server.ConnectAsync(options => options with { Deadline = TimeSpan.FromSeconds(4) });
-        // An answer takes longer than the moment that is left at the end.
-        var busy = Fault.Status(NfsOperation.Open, status) with { Pause = TimeSpan.FromMilliseconds(20) };
+        // An answer takes longer than the moment that is left at the end, however long that is.
+        var busy = Fault.Status(NfsOperation.Open, status) with { Pause = TimeSpan.FromMilliseconds(300) };
         server.OnCall = (operations, _) => operations.Contains(NfsOperation.Open) ? busy : Fault.None;
         var clock = Stopwatch.StartNew();
         var error = await Assert.ThrowsAsync<NfsException>(async () => await client.WriteFileAsync("f", Content, None));

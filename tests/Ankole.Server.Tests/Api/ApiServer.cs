@@ -23,7 +23,8 @@ public sealed class ApiServer : IAsyncDisposable
         folder = DataFolder.Open(temporary["data"]);
         var options = new ServerOptions { DataFolder = folder.Path, Listen = new IPEndPoint(IPAddress.Loopback, 0), WithoutControllers = true, NodeName = "node-1" };
         app = AnkoleServer.Build(configure?.Invoke(options) ?? options, folder, time, logging => logging.AddProvider(Log));
-        client = new HttpClient { Timeout = TimeSpan.FromMinutes(5) };
+        // Who asks the server's leave to send (Expect: 100-continue) waits for it, however busy the machine; by default only for a second.
+        client = new HttpClient(new SocketsHttpHandler { Expect100ContinueTimeout = TimeSpan.FromMinutes(5) }) { Timeout = TimeSpan.FromMinutes(5) };
     }
 
     /// <summary>Everything that the server has logged.</summary>

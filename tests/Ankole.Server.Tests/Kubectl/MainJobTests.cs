@@ -21,6 +21,8 @@ public sealed class MainJobTests : IAsyncLifetime
         Directory.CreateDirectory(folder["backups"]);
         daemon = DaemonProcess.Start(folder["data"], null, "--default-target", "file://" + folder["backups"]);
         (await daemon.ReadyAsync(Token)).Dispose();
+        // No backup is taken to a target that was not looked at yet.
+        await KubectlAsync("wait", "backuptarget/default", "--for=jsonpath={.status.available}=true", "--timeout=300s");
         node = await KubectlAsync("get", "nodes.ankole.io", "-o", "jsonpath={.items[0].metadata.name}");
     }
 

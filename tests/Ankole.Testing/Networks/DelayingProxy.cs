@@ -11,7 +11,7 @@ namespace Ankole.Testing;
 /// <remarks>A piece of an answer waits in memory while it is delayed: as much of one connection as its senders send in that time, at most <see cref="QueuedPieces"/> pieces.</remarks>
 public sealed class DelayingProxy : IAsyncDisposable
 {
-    private const int PieceBytes = 64 << 10, QueuedPieces = 1024, LargeRequestBytes = 1 << 20;
+    private const int PieceBytes = 64 << 10, QueuedPieces = 1024;
 
     private readonly TcpListener listener = new(IPAddress.Loopback, 0);
     private readonly CancellationTokenSource lifetime = new();
@@ -19,9 +19,7 @@ public sealed class DelayingProxy : IAsyncDisposable
     private readonly TimeSpan delay;
     private readonly Line up, down;
     private readonly Task accepting;
-    private readonly TaskCompletionSource gathered = new(TaskCreationOptions.RunContinuationsAsynchronously);
-    private int busy, mostBusy, toGather;
-    private TimeSpan patience;
+    private int busy, mostBusy;
 
     public DelayingProxy(int serverPort, TimeSpan delay, double bytesPerSecond = double.PositiveInfinity)
     {
@@ -42,12 +40,6 @@ public sealed class DelayingProxy : IAsyncDisposable
 
     /// <summary>Makes the line as wide as that from now on, in each direction; infinity: bytes pass as fast as they come.</summary>
     public void Widen(double bytesPerSecond = double.PositiveInfinity) => (up.BytesPerSecond, down.BytesPerSecond) = (bytesPerSecond, bytesPerSecond);
-
-    /// <summary>
-    /// Holds the answers to the first large requests until so many connections wait at the same time, or the first of them has waited that long: whether
-    /// there ever are so many is seen on a slow machine too. Call it before the first request.
-    /// </summary>
-    public void GatherFirst(int connections, TimeSpan atMost) => (toGather, patience) = (connections, atMost);
 
     public async ValueTask DisposeAsync()
     {
@@ -101,7 +93,7 @@ public sealed class DelayingProxy : IAsyncDisposable
         var piece = new byte[PieceBytes];
         while (await from.ReceiveAsync(piece, cancellationToken) is > 0 and var length)
         {
-            waits.Sent(length);
+            waits.Sent();
             await up.PassAsync(length, cancellationToken);
             await to.SendAsync(piece.AsMemory(0, length), cancellationToken);
         }
@@ -117,8 +109,6 @@ public sealed class DelayingProxy : IAsyncDisposable
             if (wait > TimeSpan.Zero)
                 await Task.Delay(wait, cancellationToken);
             await down.PassAsync(piece.Length, cancellationToken);
-            if (waits.IsLarge)
-                await GatherAsync(cancellationToken);
             waits.Answered();
             await to.SendAsync(piece, cancellationToken);
         }
@@ -139,46 +129,19 @@ public sealed class DelayingProxy : IAsyncDisposable
         }
     }
 
-    private async Task GatherAsync(CancellationToken cancellationToken)
-    {
-        if (toGather == 0)
-            return;
-        try
-        {
-            await gathered.Task.WaitAsync(patience, cancellationToken);
-        }
-        catch (TimeoutException)
-        {
-            gathered.TrySetResult();
-        }
-    }
-
     /// <summary>Whether a connection waits for an answer.</summary>
     private sealed class Waiting(DelayingProxy proxy)
     {
         private bool isWaiting;
-        private long bytes;
 
-        public bool IsLarge
-        {
-            get
-            {
-                lock (proxy.listener)
-                    return bytes >= LargeRequestBytes;
-            }
-        }
-
-        public void Sent(int length)
+        public void Sent()
         {
             lock (proxy.listener)
             {
-                bytes += length;
                 if (isWaiting)
                     return;
                 isWaiting = true;
                 proxy.mostBusy = Math.Max(proxy.mostBusy, ++proxy.busy);
-                if (proxy.busy >= proxy.toGather)
-                    proxy.gathered.TrySetResult();
             }
         }
 
@@ -189,7 +152,6 @@ public sealed class DelayingProxy : IAsyncDisposable
                 if (isWaiting)
                     proxy.busy--;
                 isWaiting = false;
-                bytes = 0;
             }
         }
     }

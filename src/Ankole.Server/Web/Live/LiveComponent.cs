@@ -38,13 +38,14 @@ public abstract class LiveComponent : ComponentBase, IDisposable
     /// <summary>Called in OnInitialized, once for each source.</summary>
     internal void Follow(params ILiveSource[] sources)
     {
+        // Before the first change can come: one without a timer would not be drawn before the next tick.
+        lock (gate)
+            timer ??= Time.CreateTimer(_ => Draw(), null, Tick, Tick);
         foreach (var source in sources)
         {
             followed.Add(source);
             subscriptions.Add(source.Subscribe(Changed));
         }
-        lock (gate)
-            timer ??= Time.CreateTimer(_ => Draw(), null, Tick, Tick);
         OnLiveChanged();
     }
 

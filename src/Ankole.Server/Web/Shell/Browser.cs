@@ -9,20 +9,30 @@ public sealed class Browser(IJSRuntime runtime) : IAsyncDisposable
 {
     private Task<IJSObjectReference>? module;
 
-    public async ValueTask OpenDialogAsync<T>(string id, ElementReference dialog, DotNetObjectReference<T> page) where T : class =>
-        await (await ModuleAsync()).InvokeVoidAsync("openDialog", id, dialog, page);
+    public ValueTask OpenDialogAsync<T>(string id, ElementReference dialog, DotNetObjectReference<T> page) where T : class =>
+        QuietlyAsync(async script => await script.InvokeVoidAsync("openDialog", id, dialog, page));
 
     public ValueTask CloseDialogAsync(string id) => QuietlyAsync(async script => await script.InvokeVoidAsync("closeDialog", id));
 
-    /// <summary>Calls OnWindow(first, count) on <paramref name="page"/> when other rows come into sight.</summary>
-    public async ValueTask<IJSObjectReference> WatchRowsAsync<T>(ElementReference rows, DotNetObjectReference<T> page, int rowHeight) where T : class =>
-        await (await ModuleAsync()).InvokeAsync<IJSObjectReference>("watchRows", rows, page, rowHeight);
+    /// <summary>Calls OnWindow(first, count) on <paramref name="page"/> when other rows come into sight. Null: the browser is gone.</summary>
+    public async ValueTask<IJSObjectReference?> WatchRowsAsync<T>(ElementReference rows, DotNetObjectReference<T> page, int rowHeight) where T : class
+    {
+        IJSObjectReference? watcher = null;
+        await QuietlyAsync(async script => watcher = await script.InvokeAsync<IJSObjectReference>("watchRows", rows, page, rowHeight));
+        return watcher;
+    }
 
     public async ValueTask<bool> CopyAsync(string text) => await (await ModuleAsync()).InvokeAsync<bool>("copy", text);
 
-    public async ValueTask<string> ThemeAsync() => await (await ModuleAsync()).InvokeAsync<string>("theme");
+    /// <summary>Empty: the browser is gone.</summary>
+    public async ValueTask<string> ThemeAsync()
+    {
+        var theme = "";
+        await QuietlyAsync(async script => theme = await script.InvokeAsync<string>("theme"));
+        return theme;
+    }
 
-    public async ValueTask SetThemeAsync(string name) => await (await ModuleAsync()).InvokeVoidAsync("setTheme", name);
+    public ValueTask SetThemeAsync(string name) => QuietlyAsync(async script => await script.InvokeVoidAsync("setTheme", name));
 
     /// <summary>Goes to another address, out of this page. It may be gone already: then it need not.</summary>
     public async Task LeaveAsync(string address)

@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using Ankole.Core;
+using Ankole.Testing;
 
 namespace Ankole.Backup.Tests;
 
@@ -184,7 +185,8 @@ public sealed class AzuriteTests(Azurite server)
     public async Task A_frozen_server_is_an_error_at_the_deadline_and_a_cancelled_request_returns_at_once()
     {
         await using var store = server.Open(new ObjectStoreOptions { AttemptTimeout = TimeSpan.FromSeconds(1), MaxAttempts = 2 });
-        await using var unhurried = server.Open();
+        // Its own limits are far away, so what ends its requests is the cancellation.
+        await using var unhurried = server.Open(new ObjectStoreOptions { Time = new PacedTime(PacedTime.Slow) });
         await unhurried.PutAsync("x", "1"u8.ToArray(), Token);
         await server.PauseAsync();
         try
@@ -204,7 +206,7 @@ public sealed class AzuriteTests(Azurite server)
             var cancelled = Stopwatch.StartNew();
             using var cancelling = new CancellationTokenSource(TimeSpan.FromMilliseconds(300));
             await Assert.ThrowsAnyAsync<OperationCanceledException>(async () => await unhurried.ListAsync("", cancelling.Token).ToListAsync(cancelling.Token));
-            Assert.InRange(cancelled.Elapsed.TotalSeconds, 0.2, 20);
+            Assert.InRange(cancelled.Elapsed.TotalSeconds, 0.2, 60);
         }
         finally
         {
