@@ -76,18 +76,29 @@ public sealed class AdaptiveThrottleTests
 
     /// <summary>A lock is refreshed every minute and lives for 150 seconds; blocks of 16 MiB at 64 KiB/s would hold it up for longer.</summary>
     [Fact]
-    public async Task A_lock_does_not_wait_behind_every_block_of_a_slow_line()
+    public async Task A_lock_does_not_wait_behind_the_blocks_of_a_slow_line()
     {
         var limit = new ByteRateLimit(64 << 10, time);
         await limit.WaitForObjectAsync(16 << 20, Token);
         var block = limit.WaitForObjectAsync(16 << 20, Token).AsTask();
-        var refresh = limit.WaitForObjectAsync(300, Token).AsTask();
-        time.Advance(TimeSpan.FromSeconds(9.9));
-        Assert.False(refresh.IsCompleted);
-        time.Advance(TimeSpan.FromSeconds(0.2));
-        Assert.Equal(TimeSpan.FromSeconds(10), await refresh);
-        Assert.False(block.IsCompleted);
+        Assert.Equal(TimeSpan.Zero, await limit.WaitForObjectAsync(300, Token));
         time.Advance(TimeSpan.FromSeconds(250));
+        Assert.False(block.IsCompleted);
+        time.Advance(TimeSpan.FromSeconds(10));
+        await block;
+    }
+
+    [Fact]
+    public async Task Small_objects_keep_to_the_rate_too_and_what_they_take_is_nobody_elses()
+    {
+        var limit = new ByteRateLimit(1000, time);
+        Assert.Equal(TimeSpan.Zero, await limit.WaitForObjectAsync(1000, Token));
+        var second = limit.WaitForObjectAsync(1000, Token).AsTask();
+        var block = limit.WaitForObjectAsync(1 << 20, Token).AsTask();
+        time.Advance(TimeSpan.FromSeconds(1.1));
+        await second;
+        Assert.False(block.IsCompleted);
+        time.Advance(TimeSpan.FromSeconds(1));
         await block;
     }
 }
