@@ -16,8 +16,9 @@ public sealed class KeyboardTests(Chromium chromium)
         await using var visitor = await Visitor.ComeAsync(chromium, host.Address);
         var keyboard = visitor.Page.Keyboard;
 
-        // The token's field has the focus from the beginning.
+        // The token's field has the focus by itself, a moment after the page is there.
         await visitor.Page.GotoAsync(host.Address + "/jobs");
+        await Expect(visitor.Page.GetByLabel("Token")).ToBeFocusedAsync();
         await keyboard.TypeAsync(UiHost.Token);
         await keyboard.PressAsync("Enter");
         await visitor.UsableAsync();
