@@ -77,10 +77,11 @@ public sealed record BackupRequest
         foreach (var label in Labels ?? new Dictionary<string, string>())
             if (label.Key.Length == 0)
                 throw new InvalidInputException($"the label '={label.Value}' has no name. Write NAME=VALUE.");
-        // One that is not chosen yet is a multiple of that.
-        CheckMultiple(source, BlockSize ?? BackupRecord.DefaultBlockSize);
         if (BlockSize is { } chosen)
             CheckSize(source, chosen);
+        else
+            // The one that is kept is a multiple of this.
+            CheckMultiple(source, BackupRecord.DefaultBlockSize);
     }
 
     /// <exception cref="InvalidInputException">The volume cannot be backed up in blocks of this size.</exception>

@@ -97,6 +97,19 @@ public sealed class TroubleTests(Chromium chromium)
     }
 
     [Fact]
+    public async Task No_page_finds_its_way_back_into_a_daemon_that_is_stopping()
+    {
+        using var folder = new TemporaryFolder();
+        await using var daemon = await DaemonHost.StartAsync(folder["data"]);
+        await using var visitor = await Visitor.ComeAsync(chromium, daemon.Address);
+        await visitor.SignInAsync(daemon.Token, "/jobs");
+        daemon.BeginToStop();
+        // The first attempts of the page have failed: it still says so.
+        await Expect(visitor.Page.Locator("#connection")).ToContainTextAsync("(attempt 3)");
+        await Expect(visitor.Page.Locator("#connection")).ToContainTextAsync("The connection is lost");
+    }
+
+    [Fact]
     public async Task A_form_shows_every_mistake_beside_its_field()
     {
         using var folder = new TemporaryFolder();

@@ -98,6 +98,9 @@ public sealed class DaemonHost : IAsyncDisposable
         throw new InvalidOperationException("a watch ended by itself");
     }
 
+    /// <summary>The daemon is told to end, and goes no further: between that and its end it still listens.</summary>
+    public void BeginToStop() => app.Lifetime.StopApplication();
+
     public async ValueTask DisposeAsync()
     {
         await app.StopAsync();

@@ -20,9 +20,10 @@
     return true;
   }
 
+  // Not /healthz: a daemon that is stopping is alive until its end.
   async function answers() {
     try {
-      return (await fetch('/healthz', { cache: 'no-store' })).ok;
+      return (await fetch('/readyz', { cache: 'no-store' })).ok;
     } catch {
       return false;
     }
