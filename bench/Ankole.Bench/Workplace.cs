@@ -31,9 +31,19 @@ internal sealed class Workplace : IDisposable
         return new Workplace(folder, ankole, rounds);
     }
 
+    /// <summary>The same in the host's memory, where the disk has no part in a figure. Null, with a word, where there is no room for that.</summary>
+    public Workplace? InMemory(long bytes)
+    {
+        var memory = new DriveInfo("/dev/shm");
+        if (memory.IsReady && memory.DriveFormat == "tmpfs" && memory.AvailableFreeSpace > bytes && GC.GetGCMemoryInfo().TotalAvailableMemoryBytes > 2 * bytes)
+            return new Workplace(Directory.CreateDirectory($"/dev/shm/ankole-bench-{Environment.ProcessId}").FullName, Ankole, Rounds);
+        Console.WriteLine($"in memory: left out: {bytes >> 30} GiB in /dev/shm and as much beside it are needed");
+        return null;
+    }
+
     public string this[string name] => Path.Combine(Folder, name);
 
-    /// <summary>A file of random bytes, made once and then in the page cache.</summary>
+    /// <summary>A file of random bytes, made once and then in memory.</summary>
     public async Task<string> RandomFileAsync(long sizeBytes)
     {
         var path = this[$"random-{sizeBytes}"];

@@ -15,7 +15,7 @@ internal static unsafe partial class Linux
 
     public const int LOCK_SH = 1, LOCK_EX = 2, LOCK_NB = 4, LOCK_UN = 8;
     public const int AT_FDCWD = -100, AT_EMPTY_PATH = 0x1000, AT_SYMLINK_NOFOLLOW = 0x100, RENAME_NOREPLACE = 1, RENAME_EXCHANGE = 2, RWF_NOWAIT = 8;
-    public const int PROT_READ = 1, PROT_WRITE = 2, MAP_SHARED = 1, MADV_DONTNEED = 4;
+    public const int PROT_READ = 1, PROT_WRITE = 2, MAP_SHARED = 1, MADV_DONTNEED = 4, MADV_HUGEPAGE = 14;
     public const nint MAP_FAILED = -1;
     public const uint STATX_BASIC_STATS = 0x7ff;
 

@@ -4,17 +4,23 @@ using Ankole.Backup;
 namespace Ankole.Bench;
 
 /// <summary>
-/// 256 objects of 2 MiB, 8 under way, to and from files of the page cache; beside a plain client that does the same in the same run: rclone for S3, and nfs-cp
-/// (libnfs) for reads over NFS.
+/// 256 objects of 2 MiB, 8 under way, to and from files in memory; beside a plain client that does the same in the same run: rclone for S3, and nfs-cp
+/// (libnfs) for reads over NFS. A round that is not counted goes first: this program is compiled while it runs, the clients are not.
 /// </summary>
 internal static class PlainClient
 {
-    // Files are read and written in pieces, as the plain clients do: a fresh page of the cache for a whole object at once costs a virtual machine thrice as much.
+    // Files are read and written in pieces, as the plain clients do: fresh memory for a whole object at once costs a virtual machine thrice as much.
     private const int Count = 256, Bytes = 2 << 20, InFlight = 8, FilePiece = 256 << 10;
 
     private const double MiB = (double)Count * Bytes / 1048576;
 
-    public static async Task RunAsync(BenchTarget target, Workplace workplace)
+    public static async Task RunAsync(BenchTarget target, Workplace disk)
+    {
+        using var memory = disk.InMemory(2L * Count * Bytes);
+        await CompareAsync(target, memory ?? disk);
+    }
+
+    private static async Task CompareAsync(BenchTarget target, Workplace workplace)
     {
         var source = workplace.Empty("plain-source");
         await workplace.ShellAsync($"for i in $(seq 0 {Count - 1}); do head -c {Bytes} /dev/urandom > plain-source/$i; done");
@@ -22,7 +28,8 @@ internal static class PlainClient
             await WriteRcloneConfigAsync(target, workplace);
         await using var store = target.Open(InFlight);
         List<double> put = [], get = [], plainPut = [], plainGet = [];
-        for (var round = 0; round < workplace.Rounds; round++)
+        List<double>[] figures = [put, get, plainPut, plainGet];
+        for (var round = -1; round < workplace.Rounds; round++)
         {
             put.Add(MiB / await Workplace.SecondsAsync(() => ForEachAsync((i, token) => PutAsync(store, i, source, token))));
             var into = workplace.Empty("plain-into");
@@ -39,6 +46,8 @@ internal static class PlainClient
                 plainGet.Add(MiB / await Workplace.SecondsAsync(() => workplace.ShellAsync(
                     $"seq 0 {Count - 1} | xargs -P {InFlight} -I N nfs-cp 'nfs://127.0.0.1/export/bench/ours/N?version=4&nfsport={target.Server!.Settings["NFS_PORT"]}' plain-into/N > /dev/null")));
             }
+            if (round < 0)
+                Array.ForEach(figures, figure => figure.Clear());
         }
         if (plainPut.Count > 0)
             Figures.Print($"{target.Name}: put", put, "rclone copy --transfers 8", plainPut, "MiB/s", "0.90");

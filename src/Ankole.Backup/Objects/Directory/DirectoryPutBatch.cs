@@ -15,8 +15,8 @@ namespace Ankole.Backup;
 /// </remarks>
 internal sealed class DirectoryPutBatch(DirectoryObjectStore store) : IPutBatch
 {
-    /// <summary>Threads, and so files on their way. More gained nothing in the measurement above.</summary>
-    private const int Writers = 8;
+    /// <summary>Threads, and so files on their way. While the processors are busy with hashing, 16 bring a seventh more than 8, and 24 no more than 16.</summary>
+    private const int Writers = 16;
 
     private const int CreateAttempts = 5;
 
