@@ -37,7 +37,7 @@ internal sealed class Workplace : IDisposable
         var memory = new DriveInfo("/dev/shm");
         if (memory.IsReady && memory.DriveFormat == "tmpfs" && memory.AvailableFreeSpace > bytes && GC.GetGCMemoryInfo().TotalAvailableMemoryBytes > 2 * bytes)
             return new Workplace(Directory.CreateDirectory($"/dev/shm/ankole-bench-{Environment.ProcessId}").FullName, Ankole, Rounds);
-        Console.WriteLine($"in memory: left out: {bytes >> 30} GiB in /dev/shm and as much beside it are needed");
+        Console.WriteLine($"on the disk and not in memory: {bytes >> 20} MiB in /dev/shm and as much beside it are needed");
         return null;
     }
 
